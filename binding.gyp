@@ -1,0 +1,53 @@
+{
+  "variables": { "sanitize%": "" },
+  "target_defaults": {
+    "default_configuration": "Release",
+    "cflags!": ["-fno-omit-frame-pointer"],
+    "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
+    "cflags": ["-O3", "-fvisibility=hidden", "-Wall", "-Wextra", "-fno-plt"],
+    "cflags_cc": ["-std=c++20", "-fno-exceptions", "-fno-rtti", "-fvisibility-inlines-hidden"],
+    "conditions": [
+      ["OS=='linux'", {
+        "cflags": ["-ffunction-sections", "-fdata-sections", "-fno-stack-protector"],
+        "cflags_cc": ["-fno-threadsafe-statics"],
+        "ldflags": ["-Wl,-Bsymbolic", "-Wl,--exclude-libs,ALL", "-Wl,--gc-sections"]
+      }],
+      ["OS=='linux' and sanitize==''", { "ldflags": ["-nostdlib"], "libraries": ["-lgcc"] }],
+      ["sanitize!=''", { "cflags": ["-fsanitize=<(sanitize)", "-g"], "ldflags": ["-fsanitize=<(sanitize)"] }],
+      ["OS=='mac'", {
+        "xcode_settings": {
+          "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
+          "GCC_ENABLE_CPP_EXCEPTIONS": "NO",
+          "GCC_OPTIMIZATION_LEVEL": "3",
+          "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
+          "MACOSX_DEPLOYMENT_TARGET": "11.0"
+        }
+      }],
+      ["OS=='win'", { "msbuild_toolset": "ClangCL", "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++20", "/O2"], "ExceptionHandling": 0 } } }]
+    ]
+  },
+  "targets": [
+    {
+      "target_name": "core",
+      "type": "static_library",
+      "sources": [
+        "native/core/framing.cc",
+        "native/core/names.cc",
+        "native/core/shape_table.cc",
+        "native/core/uwsgi_packet.cc"
+      ]
+    },
+    {
+      "target_name": "gatewire",
+      "sources": [
+        "native/node/module.cc",
+        "native/node/arguments.cc",
+        "native/node/uwsgi.cc",
+        "native/node/allocation.cc"
+      ],
+      "include_dirs": ["native", "<!(node -p \"require('node-addon-api').include_dir\")"],
+      "dependencies": ["core"],
+      "defines": ["NAPI_VERSION=8", "NAPI_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"]
+    }
+  ]
+}

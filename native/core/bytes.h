@@ -1,0 +1,35 @@
+// Views on bytes and the loads that every decoder uses. Knows nothing of any protocol.
+// The core includes no C++ standard library header and needs no libc function but mem*: it is built for the addon, for tests,
+// for fuzzing and for WebAssembly from the same files.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#define GATEWIRE_INLINE inline __attribute__((always_inline))
+
+namespace gatewire {
+
+/// Bytes that belong to the caller: never copied, never written, never kept beyond the call.
+struct Bytes {
+  const uint8_t* data;
+  size_t size;
+};
+
+GATEWIRE_INLINE uint32_t load16(const uint8_t* p) { return static_cast<uint32_t>(p[0]) | static_cast<uint32_t>(p[1]) << 8; }
+
+GATEWIRE_INLINE void store16(uint8_t* p, size_t value) {
+  p[0] = static_cast<uint8_t>(value);
+  p[1] = static_cast<uint8_t>(value >> 8);
+}
+
+/// Eight bytes as one word, byte 0 lowest on little-endian machines. Only ever compared with, or hashed like, itself.
+GATEWIRE_INLINE uint64_t load64(const uint8_t* p) {
+  uint64_t word;
+  __builtin_memcpy(&word, p, 8);
+  return word;
+}
+
+GATEWIRE_INLINE void copy_bytes(void* to, const void* from, size_t n) { __builtin_memcpy(to, from, n); }
+GATEWIRE_INLINE bool equal_bytes(const void* a, const void* b, size_t n) { return __builtin_memcmp(a, b, n) == 0; }
+
+}  // namespace gatewire

@@ -1,0 +1,165 @@
+// See uwsgi_packet.h for the format. Every size is compared as "what is left", in size_t, so that no sum can wrap.
+#include "uwsgi_packet.h"
+
+#include "framing.h"
+
+namespace gatewire {
+namespace {
+
+// modifier1 of the requests: WSGI 0, PSGI 5, Lua 6, Rack 7, JVM 8, CGI 9, Go 11, PHP 14, Mono 15, symcall 18, SSI 19, XSLT 23, V8 24,
+// GridFS 25, 26 and 27 (GlusterFS, fast functions), Rados 28, WSGI with SCRIPT_NAME 30, WebDAV 35, C++ 250.
+constexpr uint8_t kRequestModifiers[] = {0, 5, 6, 7, 8, 9, 11, 14, 15, 18, 19, 23, 24, 25, 26, 27, 28, 30, 35, 250};
+
+struct ModifierSet {
+  bool request[256];
+};
+
+constexpr ModifierSet make_modifier_set() {
+  ModifierSet set = {};
+  for (uint8_t modifier : kRequestModifiers) set.request[modifier] = true;
+  return set;
+}
+
+constexpr ModifierSet kModifierSet = make_modifier_set();
+
+/// Header and payload size; incomplete until the whole packet is there, so that nobody looks at half a block.
+Verdict find_end(Bytes input, const Limits& limits, size_t& end) {
+  if (input.size < kPacketHeaderBytes) return incomplete();
+  size_t datasize = load16(input.data + 1);
+  if (datasize > limits.max_packet_bytes) return refuse(Refusal::ERR_UWSGI_PACKET_TOO_LARGE, 1);
+  if (input.size - kPacketHeaderBytes < datasize) return incomplete();
+  end = kPacketHeaderBytes + datasize;
+  return complete();
+}
+
+Verdict walk_vars(Bytes input, size_t end, uint32_t max_vars, HeadIndex& index, ShapeHash& hash) {
+  const uint8_t* data = input.data;
+  size_t at = kPacketHeaderBytes;
+  uint32_t count = 0;
+  while (at < end) {
+    if (end - at < 2) return refuse(Refusal::ERR_UWSGI_KEY_LENGTH_TRUNCATED, at);
+    uint32_t key_length = load16(data + at);
+    size_t key = at + 2;
+    if (key_length == 0) return refuse(Refusal::ERR_UWSGI_EMPTY_KEY, at);
+    if (end - key < key_length) return refuse(Refusal::ERR_UWSGI_KEY_OVERRUN, at);
+    size_t value = key + key_length + 2;
+    if (end - key < key_length + size_t{2}) return refuse(Refusal::ERR_UWSGI_VALUE_LENGTH_TRUNCATED, key + key_length);
+    uint32_t value_length = load16(data + value - 2);
+    if (end - value < value_length) return refuse(Refusal::ERR_UWSGI_VALUE_OVERRUN, value - 2);
+    if (count == max_vars) return refuse(Refusal::ERR_UWSGI_TOO_MANY_VARS, at);
+    hash.add(digest_key(data + key, key_length, input.size - key), key_length);
+    at = value + value_length;
+    index.vars[count++] = {key_length, static_cast<uint32_t>(key), static_cast<uint32_t>(value), static_cast<uint32_t>(at)};
+  }
+  index.var_count = count;
+  return complete();
+}
+
+// Absent, "" and "0" are all "no content": front ends use each of them. Two that differ as numbers are a smuggling attempt.
+Verdict decide_framing(Bytes input, const Limits& limits, HeadIndex& index) {
+  bool seen = false;
+  for (uint32_t i = 0; i < index.var_count; i++) {
+    const VarRecord& record = index.vars[i];
+    if (record.key_length_and_id >> 16 != static_cast<uint32_t>(NameId::CONTENT_LENGTH)) continue;
+    uint64_t length;
+    Verdict verdict = parse_content_length({input.data + record.value, record.value_end - record.value}, length);
+    if (verdict.outcome == Outcome::refused) return refuse(verdict.refusal, record.value + verdict.offset);
+    if (seen && length != index.content_length) return refuse(Refusal::ERR_UWSGI_CONTENT_LENGTH_CONFLICT, record.value);
+    if (length > limits.max_content_bytes) return refuse(Refusal::ERR_UWSGI_CONTENT_TOO_LARGE, record.value);
+    index.content_length = length;
+    seen = true;
+  }
+  index.framing = index.content_length > 0 ? FramingKind::length : FramingKind::none;
+  return complete();
+}
+
+}  // namespace
+
+bool is_request_modifier(uint8_t modifier1) { return kModifierSet.request[modifier1]; }
+
+Verdict decode_packet(Bytes input, const Limits& limits, ShapeTable& shapes, HeadIndex& index) {
+  size_t end = 0;
+  Verdict verdict = find_end(input, limits, end);
+  if (verdict.outcome != Outcome::complete) return verdict;
+  ShapeHash hash;
+  verdict = walk_vars(input, end, limits.max_vars < kMaxBlockVars ? limits.max_vars : kMaxBlockVars, index, hash);
+  if (verdict.outcome != Outcome::complete) return verdict;
+  index.byte_length = static_cast<uint32_t>(end);
+  index.modifier1 = input.data[0];
+  index.modifier2 = input.data[3];
+  index.framing = FramingKind::none;
+  index.content_length = 0;
+  identify_shape(shapes, input.data, input.size, hash.value(), index);
+  return is_request_modifier(index.modifier1) ? decide_framing(input, limits, index) : complete();
+}
+
+Verdict decode_array(Bytes input, const Limits& limits, uint32_t* items, uint32_t& item_count, uint32_t& byte_length) {
+  size_t end = 0;
+  Verdict verdict = find_end(input, limits, end);
+  if (verdict.outcome != Outcome::complete) return verdict;
+  uint32_t count = 0;
+  for (size_t at = kPacketHeaderBytes; at < end;) {
+    if (end - at < 2) return refuse(Refusal::ERR_UWSGI_ITEM_LENGTH_TRUNCATED, at);
+    size_t length = load16(input.data + at);
+    size_t item = at + 2;
+    if (end - item < length) return refuse(Refusal::ERR_UWSGI_ITEM_OVERRUN, at);
+    at = item + length;
+    items[2 * count] = static_cast<uint32_t>(item);
+    items[2 * count + 1] = static_cast<uint32_t>(at);
+    count++;
+  }
+  item_count = count;
+  byte_length = static_cast<uint32_t>(end);
+  return complete();
+}
+
+namespace {
+
+/// Checks every part before anything is written; the result is the size of the packet.
+EncodeResult measure(Bytes text, const uint32_t* lengths, size_t count, bool pairs, size_t room) {
+  size_t block = 0;
+  size_t used = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t part = static_cast<uint32_t>(i);
+    if (pairs && i % 2 == 0 && lengths[i] == 0) return {EncodeFault::empty_key, part, 0};
+    if (lengths[i] > kMaxBlockBytes) return {EncodeFault::too_large, part, 0};
+    used += lengths[i];
+    block += size_t{2} + lengths[i];
+    if (block > kMaxBlockBytes) return {EncodeFault::too_large, part, 0};
+  }
+  if (used != text.size || (pairs && count % 2 != 0)) return {EncodeFault::lengths_disagree, 0, 0};
+  if (room < kPacketHeaderBytes + block) return {EncodeFault::room, 0, 0};
+  return {EncodeFault::none, 0, kPacketHeaderBytes + block};
+}
+
+EncodeResult encode(Bytes text, const uint32_t* lengths, size_t count, bool pairs, uint8_t modifier1, uint8_t modifier2, uint8_t* out,
+                    size_t room) {
+  EncodeResult result = measure(text, lengths, count, pairs, room);
+  if (result.fault != EncodeFault::none) return result;
+  out[0] = modifier1;
+  store16(out + 1, result.written - kPacketHeaderBytes);
+  out[3] = modifier2;
+  uint8_t* to = out + kPacketHeaderBytes;
+  const uint8_t* from = text.data;
+  for (size_t i = 0; i < count; i++) {
+    store16(to, lengths[i]);
+    copy_bytes(to + 2, from, lengths[i]);
+    to += 2 + lengths[i];
+    from += lengths[i];
+  }
+  return result;
+}
+
+}  // namespace
+
+EncodeResult encode_vars(Bytes text, const uint32_t* lengths, size_t count, uint8_t modifier1, uint8_t modifier2, uint8_t* out,
+                         size_t room) {
+  return encode(text, lengths, count, true, modifier1, modifier2, out, room);
+}
+
+EncodeResult encode_array(Bytes text, const uint32_t* lengths, size_t count, uint8_t modifier1, uint8_t modifier2, uint8_t* out,
+                          size_t room) {
+  return encode(text, lengths, count, false, modifier1, modifier2, out, room);
+}
+
+}  // namespace gatewire

@@ -1,0 +1,48 @@
+// uwsgi packets: header, vars block and array, both ways. Knows the wire format (uwsgi docs, Protocol) and nothing of sockets, WSGI
+// or JavaScript.
+//
+//   packet  = modifier1 datasize modifier2 payload      ; 1 byte, 16 bits little-endian, 1 byte, datasize bytes
+//   payload = *( length key length value )              ; vars block; lengths are 16 bits little-endian, a key is not empty
+//           | *( length item )                          ; array
+#pragma once
+#include "bytes.h"
+#include "head_index.h"
+#include "limits.h"
+#include "shape_table.h"
+#include "status.h"
+
+namespace gatewire {
+
+constexpr size_t kPacketHeaderBytes = 4;
+
+/// Whether `modifier1` announces a request: a vars block, CONTENT_LENGTH bytes of content, an HTTP response (uwsgi docs, Protocol).
+bool is_request_modifier(uint8_t modifier1);
+
+/// Decodes the packet at the start of `input` as a vars block, whatever its modifier, into `index`. Framing by CONTENT_LENGTH is
+/// decided for request modifiers; every other packet has no content. Reads nothing behind the packet but never beyond `input`.
+/// Time and space are linear in the packet. Nothing is skipped: a block that does not end exactly with a value is refused.
+Verdict decode_packet(Bytes input, const Limits& limits, ShapeTable& shapes, HeadIndex& index);
+
+/// Decodes the packet at the start of `input` as an array: `items` gets offset and end of each item, empty items kept.
+/// `items` has room for 2 * (kMaxBlockBytes / 2) words.
+Verdict decode_array(Bytes input, const Limits& limits, uint32_t* items, uint32_t& item_count, uint32_t& byte_length);
+
+/// Why an encoder wrote nothing. The caller's mistake, not the peer's.
+enum class EncodeFault : uint32_t { none = 0, empty_key = 1, too_large = 2, lengths_disagree = 3, room = 4 };
+
+struct EncodeResult {
+  EncodeFault fault;
+  uint32_t part;   // which length was at fault
+  size_t written;  // bytes written; 0 with a fault
+};
+
+/// Writes a packet whose vars are cut from `text`: lengths[0] bytes of key, lengths[1] bytes of value, and so on, `count` lengths in
+/// all. Everything is checked before the first byte is written: no empty key, no block over 65 535 bytes, lengths that use up `text`.
+EncodeResult encode_vars(Bytes text, const uint32_t* lengths, size_t count, uint8_t modifier1, uint8_t modifier2, uint8_t* out,
+                         size_t room);
+
+/// The same for an array: one length an item, empty items allowed.
+EncodeResult encode_array(Bytes text, const uint32_t* lengths, size_t count, uint8_t modifier1, uint8_t modifier2, uint8_t* out,
+                          size_t room);
+
+}  // namespace gatewire

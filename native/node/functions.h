@@ -1,0 +1,14 @@
+// The functions that JavaScript gets. Each takes and returns what its comment says and leaves its results in the slab.
+#pragma once
+#include <node_api.h>
+
+namespace gatewire {
+
+/// decodePacket(bytes): the head's latin-1 string when it is complete and small, else undefined. Index, framing and shape in the slab.
+napi_value decode_packet_call(napi_env env, napi_callback_info info);
+/// decodeArray(bytes): undefined. Offset and end of each item in the parts.
+napi_value decode_array_call(napi_env env, napi_callback_info info);
+/// encodeVars(text, out): undefined. PART_COUNT lengths in the parts say how `text` is cut; WRITTEN or FAULT tell the result.
+napi_value encode_vars_call(napi_env env, napi_callback_info info);
+
+}  // namespace gatewire

@@ -1,0 +1,72 @@
+// The module table: what `require` of the addon gives. Runs once for each environment, so it may use the comfortable interface.
+#include <napi.h>
+#include <stdlib.h>
+
+#include "core/uwsgi_packet.h"
+#include "environment.h"
+#include "functions.h"
+
+namespace gatewire {
+namespace {
+
+struct Function {
+  const char* name;
+  napi_callback callback;
+};
+
+constexpr Function kFunctions[] = {
+    {"decodePacket", decode_packet_call},
+    {"decodeArray", decode_array_call},
+    {"encodeVars", encode_vars_call},
+};
+
+Environment* make_environment(Napi::Env env) {
+  // Zero-filled: an empty shape table. Some 350 KB that the system provides only when they are touched.
+  auto* environment = static_cast<Environment*>(calloc(1, sizeof(Environment)));
+  if (environment == nullptr) return nullptr;
+  napi_value buffer;
+  void* words = nullptr;
+  if (napi_create_arraybuffer(env, kSlabWords * sizeof(uint32_t), &words, &buffer) != napi_ok ||
+      napi_create_reference(env, buffer, 1, &environment->slab_reference) != napi_ok) {
+    free(environment);
+    return nullptr;
+  }
+  environment->slab = static_cast<uint32_t*>(words);
+  napi_set_instance_data(env, environment, [](napi_env, void* data, void*) { free(data); }, nullptr);
+  return environment;
+}
+
+Napi::Array request_modifiers(Napi::Env env) {
+  Napi::Array modifiers = Napi::Array::New(env);
+  for (uint32_t modifier = 0; modifier < 256; modifier++) {
+    if (is_request_modifier(static_cast<uint8_t>(modifier))) modifiers.Set(modifiers.Length(), Napi::Number::New(env, modifier));
+  }
+  return modifiers;
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  Environment* environment = make_environment(env);
+  if (environment == nullptr) {
+    Napi::Error::New(env, "gatewire: no memory for the index slab").ThrowAsJavaScriptException();
+    return exports;
+  }
+  napi_value buffer;
+  napi_value slab;
+  napi_get_reference_value(env, environment->slab_reference, &buffer);
+  napi_create_typedarray(env, napi_uint32_array, kSlabWords, buffer, 0, &slab);
+  exports.Set("slab", Napi::Value(env, slab));
+  exports.Set("kernel", "scalar");
+  exports.Set("requestModifiers", request_modifiers(env));
+  for (const Function& function : kFunctions) {
+    napi_value value;
+    if (napi_create_function(env, function.name, NAPI_AUTO_LENGTH, function.callback, environment, &value) != napi_ok) break;
+    exports.Set(function.name, Napi::Value(env, value));
+  }
+  return exports;
+}
+
+}  // namespace
+}  // namespace gatewire
+
+static Napi::Object Init(Napi::Env env, Napi::Object exports) { return gatewire::init(env, exports); }
+NODE_API_MODULE(gatewire, Init)

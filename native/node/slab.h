@@ -1,0 +1,47 @@
+// The slab: the one block of 32-bit words that native code and JavaScript share. Calls pass bytes in and write integers here; they
+// create no object and at most one string. scripts/generate-layout.mjs copies the words to src/layout.ts.
+//
+//   control words │ index ring                                   │ parts
+//   settings,     │ the heads decoded last, one behind the other; │ lengths of an encoder's parts, in;
+//   results       │ the oldest are written over                  │ offsets of a response head or an array, out
+#pragma once
+#include <stdint.h>
+
+#include "core/head_index.h"
+#include "core/limits.h"
+
+namespace gatewire {
+
+// X(word): settings first (JavaScript writes, native reads), then results (native writes, JavaScript reads).
+#define GATEWIRE_SLAB_WORDS(X) \
+  X(MAX_PACKET_BYTES) X(MAX_VARS) X(MAX_CONTENT_LOW) X(MAX_CONTENT_HIGH) \
+  X(PARTS_AT) X(PART_COUNT) X(PACKET_MODIFIERS) \
+  X(OUTCOME) X(REFUSAL) X(REFUSAL_OFFSET) X(FAULT) X(FAULT_PART) X(WRITTEN) \
+  X(BYTE_LENGTH) X(VAR_COUNT) X(VARS_AT) X(RING_LAP) X(MODIFIERS) X(CONTENT_LOW) X(CONTENT_HIGH) X(SHAPE_SLOT) X(SHAPE_SERIAL)
+
+enum SlabWord : uint32_t {
+#define GATEWIRE_WORD(word) WORD_##word,
+  GATEWIRE_SLAB_WORDS(GATEWIRE_WORD)
+#undef GATEWIRE_WORD
+  WORD_END
+};
+
+constexpr uint32_t kRingStart = 32;
+constexpr uint32_t kRingWords = 65536;
+constexpr uint32_t kPartsStart = kRingStart + kRingWords;
+constexpr uint32_t kPartsWords = 131072;
+constexpr uint32_t kSlabWords = kPartsStart + kPartsWords;
+constexpr uint32_t kVarWords = sizeof(VarRecord) / sizeof(uint32_t);
+static_assert(WORD_END <= kRingStart);
+static_assert(kMaxBlockVars * kVarWords <= kRingWords, "the largest head has to fit into the ring");
+/// Offset and end of each item of the largest array.
+constexpr uint32_t kMaxArrayWords = kMaxBlockBytes / 2 * 2;
+static_assert(kMaxArrayWords <= kPartsWords, "the largest array has to fit into the parts");
+
+/// Beside the outcomes of the core: the argument was no Uint8Array that may be read.
+constexpr uint32_t kOutcomeUnusable = 3;
+
+/// Heads up to this size get their string from the decoding call itself, where it costs least; larger ones when somebody asks.
+constexpr uint32_t kEagerTextBytes = 4096;
+
+}  // namespace gatewire

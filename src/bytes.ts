@@ -1,0 +1,48 @@
+// What counts as input bytes, and why something does not. Knows nothing of what is in them.
+import { typeError } from './errors.js'
+
+type LatinSlice = (this: Uint8Array, start: number, end: number) => string
+// On every Buffer since Node 0.x, and in Bun and Deno; missing from the type declarations only.
+const latin1Slice = (Buffer.prototype as unknown as { latin1Slice: LatinSlice }).latin1Slice
+
+/** The bytes from `start` to `end` as latin-1: one character each. */
+export function latin1 (bytes: Uint8Array, start: number, end: number): string {
+  return latin1Slice.call(bytes, start, end)
+}
+
+/** Refuses memory that may be resized under a head that still reads it. The native call refuses the rest; see `unusable`. */
+export function checkResizable (bytes: Uint8Array): void {
+  // `resizable` exists from Node 20 on; @types/node 20 does not know it.
+  if ((bytes.buffer as unknown as { resizable: boolean } | undefined)?.resizable === true) {
+    throw typeError('ERR_RESIZABLE_BYTES', 'the bytes are on a resizable ArrayBuffer; copy them first')
+  }
+}
+
+/** The error for an argument that native code could not read. */
+export function unusable (bytes: unknown): TypeError {
+  if (!(bytes instanceof Uint8Array)) {
+    return typeError('ERR_INVALID_ARG_TYPE', `bytes have to be a Uint8Array or Buffer, not ${bytes === null ? 'null' : typeof bytes}`)
+  }
+  if (!(bytes.buffer instanceof ArrayBuffer)) {
+    return typeError('ERR_SHARED_BYTES', 'the bytes are on a SharedArrayBuffer, which another thread may change; copy them first')
+  }
+  return typeError('ERR_DETACHED_BYTES', 'the ArrayBuffer of the bytes has been transferred or detached')
+}
+
+/** Checks what the native calls would refuse, for bytes that are only kept now and read later. */
+export function checkReadable (bytes: Uint8Array): void {
+  if (!(bytes instanceof Uint8Array) || !(bytes.buffer instanceof ArrayBuffer)) throw unusable(bytes)
+  checkResizable(bytes)
+  if (bytes.length > 0) return
+  try {
+    new Uint8Array(bytes.buffer) // throws when it is detached, which no property says before Node 21
+  } catch {
+    throw unusable(bytes)
+  }
+}
+
+/** The bytes as latin-1, for encoders: they are copied at once. */
+export function latin1Of (bytes: Uint8Array): string {
+  checkReadable(bytes)
+  return latin1(bytes, 0, bytes.length)
+}

@@ -1,0 +1,45 @@
+// The one place that loads the native core. node-gyp-build looks in build/Release first, then in prebuilds/.
+// Knows no protocol: it hands out the functions and the slab, and says what is running.
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+/** What the addon exports. Results are left in `slab`; src/layout.ts names its words. */
+export interface Binding {
+  readonly slab: Uint32Array
+  readonly kernel: string
+  readonly requestModifiers: readonly number[]
+  decodePacket: (bytes: Uint8Array) => string | undefined
+  decodeArray: (bytes: Uint8Array) => void
+  encodeVars: (text: string, out: Uint8Array) => void
+}
+
+const ENGINES = ['native']
+
+function load (): Binding {
+  const wanted = process.env['GATEWIRE_ENGINE']
+  if (wanted !== undefined && wanted !== '' && !ENGINES.includes(wanted)) {
+    throw new Error(`GATEWIRE_ENGINE=${wanted}: this version has the engine 'native' only`)
+  }
+  let loaded: Binding
+  try {
+    const find = createRequire(import.meta.url)('node-gyp-build') as (directory: string) => Binding
+    loaded = find(fileURLToPath(new URL('..', import.meta.url)))
+  } catch (cause) {
+    throw new Error(`gatewire has no native build for ${process.platform}-${process.arch}; 'npm run build' in its folder makes one ` +
+      '(a C++20 compiler, make and Python 3 are needed)', { cause })
+  }
+  const kernel = process.env['GATEWIRE_KERNEL']
+  if (kernel !== undefined && kernel !== '' && kernel !== loaded.kernel) {
+    throw new Error(`GATEWIRE_KERNEL=${kernel}: this build has the kernel '${loaded.kernel}' only`)
+  }
+  return loaded
+}
+
+/** @internal */
+export const binding: Binding = load()
+/** What decodes: the native addon. `GATEWIRE_ENGINE` forces one. */
+export const engine: 'native' | 'wasm' = 'native'
+/** Why the native addon is not what decodes, or undefined. */
+export const engineError: Error | undefined = undefined
+/** The instruction-set kernel in use. `GATEWIRE_KERNEL` forces one. */
+export const kernel: string = binding.kernel

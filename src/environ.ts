@@ -1,0 +1,50 @@
+// The environ: from a head index to the plain object that applications get, and what repeated variables mean on the way.
+// The fast way is the constructor of the head's shape (shapes.ts); the loop here builds the same object for every head.
+import { binding } from './engine.js'
+import { keyAt, RECORD_WORDS, valueAt } from './head_index.js'
+import type { DuplicatePolicy } from './limits.js'
+
+/** Every CGI variable of a request. Own enumerable string properties only; it inherits nothing, so `environ.toString` is undefined. */
+export type Environ = Record<string, string>
+
+/** What every environ has as prototype: an object without properties and without a prototype. */
+const NOTHING: object = Object.freeze(Object.create(null))
+
+/** @internal A constructor whose objects inherit nothing: `__proto__` is a key like any other there. */
+export function withoutInheritance<T extends Function> (constructor: T): T {
+  constructor.prototype = NOTHING
+  return constructor
+}
+
+const EmptyEnviron = withoutInheritance(function () {} as unknown as new () => Environ)
+
+// Fields that are no lists: two of them cannot be joined to one (RFC 9110 section 5.3).
+const SINGLE: ReadonlySet<string> = new Set(
+  ['HTTP_HOST', 'HTTP_AUTHORIZATION', 'HTTP_CONTENT_TYPE', 'HTTP_CONTENT_LENGTH', 'HTTP_REFERER', 'HTTP_USER_AGENT'])
+
+/** What a variable is after it came again: joined where the field is a list and the policy says so, else the last one. @internal */
+export function repeated (name: string, earlier: string, later: string, policy: DuplicatePolicy): string {
+  if (policy !== 'join' || !name.startsWith('HTTP_') || SINGLE.has(name)) return later
+  return `${earlier}${name === 'HTTP_COOKIE' ? '; ' : ', '}${later}`
+}
+
+const hasOwn = Object.prototype.hasOwnProperty
+
+/** Builds an environ variable by variable. `keys`: those of the shape, when they are known already. @internal */
+export function buildByLoop (text: string, at: number, count: number, policy: DuplicatePolicy, keys: readonly string[] | undefined): Environ {
+  const environ = new EmptyEnviron()
+  for (let i = 0; i < count; i++, at += RECORD_WORDS) {
+    const key = keys === undefined ? keyAt(text, at) : keys[i]!
+    const value = valueAt(text, at)
+    environ[key] = hasOwn.call(environ, key) ? repeated(key, environ[key]!, value, policy) : value
+  }
+  return environ
+}
+
+/** Builds an environ in one go. Made for one shape by shapes.ts. @internal */
+export type EnvironConstructor = new (text: string, slab: Uint32Array, at: number) => Environ
+
+/** Builds an environ by the constructor of its shape. @internal */
+export function buildByShape (construct: EnvironConstructor, text: string, at: number): Environ {
+  return new construct(text, binding.slab, at) // eslint-disable-line new-cap
+}

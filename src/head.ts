@@ -1,0 +1,217 @@
+// RequestHead: what a decoded head is for applications, whatever protocol it came by. It is lazy: nothing is cut before somebody asks.
+//
+// A head keeps the caller's bytes and, once there, the head's one string; its index stands in the ring of the slab. When the ring has
+// gone round, the index has been written over: then the bytes are decoded once more. So a head is valid for as long as it is held.
+import { checkResizable, latin1, unusable } from './bytes.js'
+import { binding } from './engine.js'
+import { buildByLoop, buildByShape, type Environ, repeated } from './environ.js'
+import { ProtocolError, refusal, typeError } from './errors.js'
+import { findKey, keyAt, RECORD_WORDS, valueAt } from './head_index.js'
+import {
+  OUTCOME_UNUSABLE, WORD_BYTE_LENGTH, WORD_CONTENT_HIGH, WORD_CONTENT_LOW, WORD_MODIFIERS, WORD_OUTCOME, WORD_REFUSAL,
+  WORD_REFUSAL_OFFSET, WORD_RING_LAP, WORD_SHAPE_SERIAL, WORD_SHAPE_SLOT, WORD_VAR_COUNT, WORD_VARS_AT
+} from './layout.js'
+import { apply, type Settings } from './limits.js'
+import { type Shape, shapeAt, use } from './shapes.js'
+
+/** Message framing: how the content that follows a head ends. A length of 0 is `none`. */
+export type Framing = { kind: 'none' } | { kind: 'length', length: number } | { kind: 'chunked' }
+
+/** The head of one request. Valid for as long as it is held, provided the bytes that it was decoded from stay unmodified. */
+export interface RequestHead {
+  readonly protocol: 'uwsgi' | 'http'
+  /** Bytes of input that the head took; content starts there. */
+  readonly byteLength: number
+  /** Packet type, 0 to 255 (uwsgi docs, Protocol). */
+  readonly modifier1: number
+  /** Sub-type, 0 to 255. */
+  readonly modifier2: number
+  /** How the content ends. uwsgi: by CONTENT_LENGTH, for request modifiers; absent, empty and 0 are `none`. */
+  readonly framing: Framing
+  /** Whether another request may follow on the connection. uwsgi: false. */
+  readonly keepAlive: boolean
+  /** Whether the client waits for 100 (Continue). uwsgi: false, the front end has answered it. */
+  readonly expectContinue: boolean
+  /** The protocol that the client wants to change to. uwsgi: undefined. */
+  readonly upgrade: string | undefined
+  /** One variable, cut on demand; undefined when the request has none of that name. The string keeps the head's string alive. */
+  get: (name: string) => string | undefined
+  /** The bytes of one variable: a view on the input, or a copy where values were joined. */
+  getBytes: (name: string) => Uint8Array | undefined
+  has: (name: string) => boolean
+  /** All variables, built on first use and then kept. The caller may change it; `get` and `fields` do not notice. */
+  readonly environ: Environ
+  /** What was on the wire, in order, repeated names and all. */
+  fields: () => Array<[name: string, value: string]>
+  /** The same head on bytes of its own: for keeping it, or a string cut from it, beyond the request. */
+  detach: () => RequestHead
+}
+
+const { slab } = binding
+const NO_CONTENT: Framing = Object.freeze({ kind: 'none' })
+const NO_SHAPE = 0xFFFFFFFF
+
+/** Decodes the uwsgi packet at the start of `bytes`; null when it is not complete yet. @internal */
+export function decodeHead (bytes: Uint8Array, settings: Settings): Head | null {
+  apply(settings)
+  checkResizable(bytes)
+  const text = binding.decodePacket(bytes)
+  if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
+  const head = new Head(bytes, text, settings)
+  if (settings.duplicates === 'refuse') head.refuseRepeated()
+  return head
+}
+
+function notDecoded (bytes: Uint8Array): null {
+  if (slab[WORD_OUTCOME] === OUTCOME_UNUSABLE) throw unusable(bytes)
+  if (slab[WORD_OUTCOME] === 0) return null
+  throw refusal(slab[WORD_REFUSAL]!, slab[WORD_REFUSAL_OFFSET]!)
+}
+
+/** @internal */
+export class Head implements RequestHead {
+  readonly #bytes: Uint8Array
+  readonly #settings: Settings
+  readonly #count: number
+  readonly #shape: Shape | undefined
+  readonly #contentLength: number
+  readonly #modifiers: number
+  #text: string | undefined
+  #varsAt: number
+  #lap: number
+  #environ: Environ | undefined
+  readonly byteLength: number
+
+  /** Takes the result of the decoding call that has just returned. */
+  constructor (bytes: Uint8Array, text: string | undefined, settings: Settings) {
+    this.#bytes = bytes
+    this.#settings = settings
+    this.#text = text
+    this.#count = slab[WORD_VAR_COUNT]!
+    this.#varsAt = slab[WORD_VARS_AT]!
+    this.#lap = slab[WORD_RING_LAP]!
+    this.#modifiers = slab[WORD_MODIFIERS]!
+    this.#contentLength = slab[WORD_CONTENT_LOW]! + slab[WORD_CONTENT_HIGH]! * 2 ** 32
+    const slot = slab[WORD_SHAPE_SLOT]!
+    this.#shape = slot === NO_SHAPE ? undefined : shapeAt(slot, slab[WORD_SHAPE_SERIAL]!)
+    this.#environ = undefined
+    this.byteLength = slab[WORD_BYTE_LENGTH]!
+  }
+
+  get protocol (): 'uwsgi' { return 'uwsgi' }
+  get modifier1 (): number { return this.#modifiers & 0xFF }
+  get modifier2 (): number { return this.#modifiers >>> 8 }
+  get keepAlive (): boolean { return false }
+  get expectContinue (): boolean { return false }
+  get upgrade (): undefined { return undefined }
+
+  get framing (): Framing {
+    return this.#contentLength === 0 ? NO_CONTENT : { kind: 'length', length: this.#contentLength }
+  }
+
+  get (name: string): string | undefined {
+    const text = this.#string()
+    const start = this.#index()
+    const positions = this.#shape?.positions
+    if (positions !== undefined) {
+      const position = positions.get(name)
+      return position === undefined ? undefined : valueAt(text, start + RECORD_WORDS * position)
+    }
+    const end = start + RECORD_WORDS * this.#count
+    let at = findKey(text, name, start, end)
+    if (at < 0) return undefined
+    let value = valueAt(text, at)
+    while ((at = findKey(text, name, at + RECORD_WORDS, end)) >= 0) {
+      value = repeated(name, value, valueAt(text, at), this.#settings.duplicates)
+    }
+    return value
+  }
+
+  getBytes (name: string): Uint8Array | undefined {
+    const text = this.#string()
+    const start = this.#index()
+    const end = start + RECORD_WORDS * this.#count
+    let last = -1
+    let value = ''
+    for (let at = findKey(text, name, start, end); at >= 0; at = findKey(text, name, at + RECORD_WORDS, end)) {
+      value = last < 0 ? valueAt(text, at) : repeated(name, value, valueAt(text, at), this.#settings.duplicates)
+      last = at
+    }
+    if (last < 0) return undefined
+    // A joined value is longer than its last part, and stands nowhere in the input.
+    if (value.length !== slab[last + 3]! - slab[last + 2]!) return Buffer.from(value, 'latin1')
+    return this.#bytes.subarray(slab[last + 2], slab[last + 3])
+  }
+
+  has (name: string): boolean {
+    const start = this.#index()
+    const positions = this.#shape?.positions
+    if (positions !== undefined) return positions.has(name)
+    return findKey(this.#string(), name, start, start + RECORD_WORDS * this.#count) >= 0
+  }
+
+  get environ (): Environ {
+    return (this.#environ ??= this.build())
+  }
+
+  /** A new environ each time. */
+  build (): Environ {
+    const text = this.#string()
+    const at = this.#index()
+    const shape = this.#shape
+    if (shape === undefined) return buildByLoop(text, at, this.#count, this.#settings.duplicates, undefined)
+    if (shape.construct !== undefined) return buildByShape(shape.construct, text, at)
+    use(shape, text, at, this.#count)
+    return buildByLoop(text, at, this.#count, this.#settings.duplicates, shape.keys)
+  }
+
+  fields (): Array<[name: string, value: string]> {
+    const text = this.#string()
+    const start = this.#index()
+    const keys = this.#shape?.keys
+    return Array.from({ length: this.#count }, (_, i) => {
+      const at = start + RECORD_WORDS * i
+      return [keys === undefined ? keyAt(text, at) : keys[i]!, valueAt(text, at)]
+    })
+  }
+
+  detach (): RequestHead {
+    const own = Uint8Array.prototype.slice.call(this.#bytes, 0, this.byteLength) // slice of a Buffer would be a view
+    return decodeHead(own, this.#settings) ?? changed()
+  }
+
+  /** For `duplicates: 'refuse'`: an HTTP_* variable that comes again is refused where its second key stands. */
+  refuseRepeated (): void {
+    if (this.#shape?.positions !== undefined) return
+    const text = this.#string()
+    const seen = new Set<string>()
+    for (let i = 0, at = this.#index(); i < this.#count; i++, at += RECORD_WORDS) {
+      const key = keyAt(text, at)
+      if (key.startsWith('HTTP_') && seen.has(key)) throw new ProtocolError('ERR_UWSGI_DUPLICATE_VAR', slab[at + 1]!)
+      seen.add(key)
+    }
+  }
+
+  /** The one string that all values are cut from. */
+  #string (): string {
+    return (this.#text ??= this.#bytes.length < this.byteLength ? changed() : latin1(this.#bytes, 0, this.byteLength))
+  }
+
+  /** The word where the records stand, decoded again if they have been written over. */
+  #index (): number {
+    return this.#lap === slab[WORD_RING_LAP] ? this.#varsAt : this.#decodeAgain()
+  }
+
+  #decodeAgain (): number {
+    apply(this.#settings)
+    binding.decodePacket(this.#bytes)
+    if (slab[WORD_OUTCOME] !== 1 || slab[WORD_VAR_COUNT] !== this.#count || slab[WORD_BYTE_LENGTH] !== this.byteLength) changed()
+    this.#varsAt = slab[WORD_VARS_AT]!
+    this.#lap = slab[WORD_RING_LAP]!
+    return this.#varsAt
+  }
+}
+
+function changed (): never {
+  throw typeError('ERR_BYTES_CHANGED', 'the bytes of this head were modified or detached while it was in use; use detach() to keep a head')
+}

@@ -1,0 +1,9 @@
+// gatewire: the codec. Servers, clients and the command are built on what this page exports, and on nothing else of the package.
+export { engine, engineError, kernel } from './engine.js'
+export { ProtocolError, type ProtocolErrorCode, type UsageErrorCode } from './errors.js'
+export type { DecodeOptions, DuplicatePolicy, Limits } from './limits.js'
+export type { Environ } from './environ.js'
+export type { Framing, RequestHead } from './head.js'
+export { decodeUwsgi, decodeUwsgiArray, encodeUwsgi, type EncodeOptions, requestModifiers, type UwsgiArray, type Vars } from './uwsgi.js'
+export { type DecoderEvent, RequestDecoder, type RequestDecoderOptions } from './decoder.js'
+export { wsgiEnviron, type WsgiServer } from './wsgi.js'

@@ -1,0 +1,35 @@
+// The parts of an encoder: pieces of text, joined to one string here and told apart in native code by their lengths in the slab.
+// The lengths form a stack: a getter of the caller's object may encode something else while its own encoder is still collecting.
+import { binding } from './engine.js'
+import { rangeError, typeError } from './errors.js'
+import { PARTS_START, PARTS_WORDS, WORD_PART_COUNT, WORD_PARTS_AT } from './layout.js'
+
+const { slab } = binding
+// Against a one-byte string this expression cannot match, and V8 knows that without looking at the characters.
+const BEYOND_LATIN1 = /[^\u0000-\u00FF]/ // oxlint-disable-line no-control-regex
+
+let used = 0
+
+/** How many lengths are in use: where the next encoder begins. @internal */
+export function partsUsed (): number {
+  return used
+}
+
+/** Forgets the lengths from `at` on. @internal */
+export function releaseParts (at: number): void {
+  used = at
+}
+
+/** Notes the length of one part; the caller keeps the text. @internal */
+export function addPart (part: string): void {
+  if (typeof part !== 'string') throw typeError('ERR_INVALID_ARG_TYPE', `names and values have to be strings, not ${typeof part}`)
+  if (used === PARTS_WORDS) throw rangeError('ERR_OUT_OF_RANGE', 'too many parts in encoders that were started inside one another')
+  slab[PARTS_START + used++] = part.length
+}
+
+/** Tells native code which lengths are meant. The text that they cut has to be latin-1. @internal */
+export function handOver (text: string, at: number): void {
+  if (BEYOND_LATIN1.test(text)) throw rangeError('ERR_NOT_LATIN1', 'a name or value has a character above U+00FF; encode text to bytes first')
+  slab[WORD_PARTS_AT] = at
+  slab[WORD_PART_COUNT] = used - at
+}

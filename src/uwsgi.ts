@@ -1,0 +1,148 @@
+// uwsgi packets for applications: decode one that is whole, encode variables to one.
+import { checkResizable, latin1Of, unusable } from './bytes.js'
+import { binding } from './engine.js'
+import type { Environ } from './environ.js'
+import { rangeError, refusal, typeError } from './errors.js'
+import { decodeHead, Head, type RequestHead } from './head.js'
+import {
+  MAX_BLOCK_BYTES, OUTCOME_UNUSABLE, PARTS_START, WORD_BYTE_LENGTH, WORD_FAULT, WORD_OUTCOME, WORD_PACKET_MODIFIERS, WORD_PART_COUNT,
+  WORD_PARTS_AT, WORD_REFUSAL, WORD_REFUSAL_OFFSET
+} from './layout.js'
+import { apply, type DecodeOptions, settingsOf } from './limits.js'
+import { addPart, handOver, partsUsed, releaseParts } from './parts.js'
+
+const { slab } = binding
+const HEADER_BYTES = 4
+
+/**
+ * Decodes the uwsgi packet at the start of `bytes` as a vars block, whatever its modifier1 (uwsgi docs, Protocol).
+ *
+ * Returns null while the packet is incomplete. Throws ProtocolError when it is refused (codes `ERR_UWSGI_…`), TypeError when `bytes`
+ * is no Uint8Array, or is detached, shared or resizable. Only bytes of the packet are read; what follows it is not looked at.
+ */
+export function decodeUwsgi (bytes: Uint8Array, options?: DecodeOptions): RequestHead | null {
+  return decodeHead(bytes, settingsOf(options))
+}
+
+/** The values of modifier1 that announce a request: variables, CONTENT_LENGTH bytes of content, an HTTP response (uwsgi docs, Protocol). */
+export const requestModifiers: ReadonlySet<number> = new Set(binding.requestModifiers)
+
+/** A packet whose payload is an array, as RPC (modifier1 173) uses it. */
+export interface UwsgiArray {
+  readonly byteLength: number
+  readonly modifier1: number
+  readonly modifier2: number
+  /** Views on the input, empty items kept. */
+  readonly items: Uint8Array[]
+}
+
+/** Decodes the uwsgi packet at the start of `bytes` as an array (uwsgi docs, Protocol). Null and errors as for `decodeUwsgi`. */
+export function decodeUwsgiArray (bytes: Uint8Array, options?: DecodeOptions): UwsgiArray | null {
+  apply(settingsOf(options))
+  checkResizable(bytes)
+  const at = (slab[WORD_PARTS_AT] = partsUsed())
+  binding.decodeArray(bytes)
+  if (slab[WORD_OUTCOME] === OUTCOME_UNUSABLE) throw unusable(bytes)
+  if (slab[WORD_OUTCOME] === 0) return null
+  if (slab[WORD_OUTCOME] !== 1) throw refusal(slab[WORD_REFUSAL]!, slab[WORD_REFUSAL_OFFSET]!)
+  const items = Array.from({ length: slab[WORD_PART_COUNT]! }, (_, i) => {
+    return bytes.subarray(slab[PARTS_START + at + 2 * i], slab[PARTS_START + at + 2 * i + 1])
+  })
+  return { byteLength: slab[WORD_BYTE_LENGTH]!, modifier1: bytes[0]!, modifier2: bytes[3]!, items }
+}
+
+/** What a variable may be given as. A Uint8Array is sent as it is; a string has one byte for each character, U+0000 to U+00FF. */
+export type Vars = RequestHead | Environ | Iterable<readonly [string, string | Uint8Array]>
+
+export interface EncodeOptions {
+  /** Packet type, 0 to 255. Default: that of the head that is encoded, else 0. */
+  modifier1?: number
+  /** Sub-type, 0 to 255. Default: that of the head that is encoded, else 0. */
+  modifier2?: number
+  /** Variables to replace where they stand, to add at the end, or, with undefined, to leave out. */
+  set?: Record<string, string | undefined>
+}
+
+const hasOwn = Object.prototype.hasOwnProperty
+
+/** The variables of one packet as they are collected. */
+class Collector {
+  text = ''
+  block = 0
+  readonly #set: Record<string, string | undefined> | undefined
+  readonly #done: Set<string> | undefined
+
+  constructor (set: Record<string, string | undefined> | undefined) {
+    this.#set = set
+    this.#done = set === undefined ? undefined : new Set()
+  }
+
+  add (key: string, value: string): void {
+    addPart(key)
+    addPart(value)
+    if (key === '') throw rangeError('ERR_EMPTY_KEY', 'a variable has an empty key')
+    this.block += 4 + key.length + value.length
+    if (this.block > MAX_BLOCK_BYTES) throw rangeError('ERR_PACKET_TOO_LARGE', `the vars block would be larger than ${MAX_BLOCK_BYTES} bytes`)
+    this.text += key + value
+  }
+
+  /** Adds a variable unless `set` says otherwise; of several with one name, `set` replaces the first and drops the rest. */
+  offer (key: string, value: string | Uint8Array): void {
+    if (this.#set !== undefined && hasOwn.call(this.#set, key)) {
+      const replacement = this.#set[key]
+      if (replacement !== undefined && !this.#done!.has(key)) this.add(key, replacement)
+      this.#done!.add(key)
+      return
+    }
+    this.add(key, typeof value === 'string' ? value : latin1Of(value))
+  }
+
+  finish (): void {
+    for (const key in this.#set) {
+      const value = this.#set[key]
+      if (hasOwn.call(this.#set, key) && value !== undefined && !this.#done!.has(key)) this.add(key, value)
+    }
+  }
+}
+
+function collect (collector: Collector, vars: Environ | Iterable<readonly [string, string | Uint8Array]>): void {
+  if (typeof vars !== 'object' || vars === null) throw typeError('ERR_INVALID_ARG_TYPE', 'vars have to be a RequestHead, an object or an iterable of pairs')
+  if (Symbol.iterator in vars) {
+    for (const [key, value] of vars as Iterable<readonly [string, string | Uint8Array]>) collector.offer(key, value)
+  } else {
+    for (const key in vars) if (hasOwn.call(vars, key)) collector.offer(key, vars[key]!)
+  }
+  collector.finish()
+}
+
+function modifier (value: number | undefined, fallback: number, name: string): number {
+  if (value === undefined) return fallback
+  if (!Number.isInteger(value) || value < 0 || value > 255) throw rangeError('ERR_OUT_OF_RANGE', `${name} has to be an integer from 0 to 255`)
+  return value
+}
+
+/**
+ * Encodes variables to a uwsgi packet (uwsgi docs, Protocol). Pairs are written as given, order and repeated names kept; a RequestHead
+ * is encoded from its variables as `environ` has them at first.
+ *
+ * Throws RangeError for an empty key, a block over 65 535 bytes, a character above U+00FF or a modifier out of range, TypeError for
+ * values that are neither string nor Uint8Array. Stock uWSGI takes 4 096 bytes and 128 variables; that is the caller's to know.
+ */
+export function encodeUwsgi (vars: Vars, options?: EncodeOptions): Buffer {
+  const head = vars instanceof Head ? vars : undefined
+  const modifier1 = modifier(options?.modifier1, head?.modifier1 ?? 0, 'modifier1')
+  const modifier2 = modifier(options?.modifier2, head?.modifier2 ?? 0, 'modifier2')
+  const at = partsUsed()
+  const collector = new Collector(options?.set)
+  try {
+    collect(collector, head === undefined ? vars as Environ : head.build())
+    handOver(collector.text, at)
+    slab[WORD_PACKET_MODIFIERS] = modifier1 | modifier2 << 8
+    const packet = Buffer.allocUnsafe(HEADER_BYTES + collector.block)
+    binding.encodeVars(collector.text, packet)
+    if (slab[WORD_FAULT] !== 0) throw new Error(`gatewire: the encoder failed with fault ${slab[WORD_FAULT]}`)
+    return packet
+  } finally {
+    releaseParts(at)
+  }
+}
