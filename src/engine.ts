@@ -8,7 +8,7 @@ export interface Binding {
   readonly slab: Uint32Array
   readonly kernel: string
   readonly requestModifiers: readonly number[]
-  decodePacket: (bytes: Uint8Array) => string | undefined
+  decodePacket: (bytes: Uint8Array) => void
   decodeArray: (bytes: Uint8Array) => void
   encodeVars: (text: string, out: Uint8Array) => void
 }

@@ -1,7 +1,7 @@
 // The environ: from a head index to the plain object that applications get, and what repeated variables mean on the way.
 // The fast way is the constructor of the head's shape (shapes.ts); the loop here builds the same object for every head.
 import { binding } from './engine.js'
-import { keyAt, RECORD_WORDS, valueAt } from './head_index.js'
+import { RECORD_WORDS, valueAt } from './head_index.js'
 import type { DuplicatePolicy } from './limits.js'
 
 /** Every CGI variable of a request. Own enumerable string properties only; it inherits nothing, so `environ.toString` is undefined. */
@@ -30,13 +30,13 @@ export function repeated (name: string, earlier: string, later: string, policy: 
 
 const hasOwn = Object.prototype.hasOwnProperty
 
-/** Builds an environ variable by variable. `keys`: those of the shape, when they are known already. @internal */
-export function buildByLoop (text: string, at: number, count: number, policy: DuplicatePolicy, keys: readonly string[] | undefined): Environ {
+/** Builds an environ variable by variable from the index at word `at`. @internal */
+export function buildByLoop (text: string, at: number, keys: readonly string[], policy: DuplicatePolicy): Environ {
   const environ = new EmptyEnviron()
-  for (let i = 0; i < count; i++, at += RECORD_WORDS) {
-    const key = keys === undefined ? keyAt(text, at) : keys[i]!
+  for (const key of keys) {
     const value = valueAt(text, at)
     environ[key] = hasOwn.call(environ, key) ? repeated(key, environ[key]!, value, policy) : value
+    at += RECORD_WORDS
   }
   return environ
 }

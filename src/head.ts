@@ -2,11 +2,11 @@
 //
 // A head keeps the caller's bytes and, once there, the head's one string; its index stands in the ring of the slab. When the ring has
 // gone round, the index has been written over: then the bytes are decoded once more. So a head is valid for as long as it is held.
-import { checkResizable, latin1, unusable } from './bytes.js'
+import { checkReadable, latin1, notBytes, shortLatin1 } from './bytes.js'
 import { binding } from './engine.js'
 import { buildByLoop, buildByShape, type Environ, repeated } from './environ.js'
 import { ProtocolError, refusal, typeError } from './errors.js'
-import { findKey, keyAt, RECORD_WORDS, valueAt } from './head_index.js'
+import { findKey, keysOf, RECORD_WORDS, valueAt } from './head_index.js'
 import {
   OUTCOME_UNUSABLE, WORD_BYTE_LENGTH, WORD_CONTENT_HIGH, WORD_CONTENT_LOW, WORD_MODIFIERS, WORD_OUTCOME, WORD_REFUSAL,
   WORD_REFUSAL_OFFSET, WORD_RING_LAP, WORD_SHAPE_SERIAL, WORD_SHAPE_SLOT, WORD_VAR_COUNT, WORD_VARS_AT
@@ -54,19 +54,22 @@ const NO_SHAPE = 0xFFFFFFFF
 /** Decodes the uwsgi packet at the start of `bytes`; null when it is not complete yet. @internal */
 export function decodeHead (bytes: Uint8Array, settings: Settings): Head | null {
   apply(settings)
-  checkResizable(bytes)
-  const text = binding.decodePacket(bytes)
+  checkReadable(bytes)
+  binding.decodePacket(bytes)
   if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
-  const head = new Head(bytes, text, settings)
+  const head = new Head(bytes, settings)
   if (settings.duplicates === 'refuse') head.refuseRepeated()
   return head
 }
 
 function notDecoded (bytes: Uint8Array): null {
-  if (slab[WORD_OUTCOME] === OUTCOME_UNUSABLE) throw unusable(bytes)
+  if (slab[WORD_OUTCOME] === OUTCOME_UNUSABLE) throw notBytes(bytes)
   if (slab[WORD_OUTCOME] === 0) return null
   throw refusal(slab[WORD_REFUSAL]!, slab[WORD_REFUSAL_OFFSET]!)
 }
+
+/** Variables cut one by one before the whole string is made: about what one string costs. */
+const CUTS_BEFORE_TEXT = 4
 
 /** @internal */
 export class Head implements RequestHead {
@@ -76,17 +79,17 @@ export class Head implements RequestHead {
   readonly #shape: Shape | undefined
   readonly #contentLength: number
   readonly #modifiers: number
-  #text: string | undefined
   #varsAt: number
   #lap: number
+  #cuts: number
+  #text: string | undefined
   #environ: Environ | undefined
   readonly byteLength: number
 
   /** Takes the result of the decoding call that has just returned. */
-  constructor (bytes: Uint8Array, text: string | undefined, settings: Settings) {
+  constructor (bytes: Uint8Array, settings: Settings) {
     this.#bytes = bytes
     this.#settings = settings
-    this.#text = text
     this.#count = slab[WORD_VAR_COUNT]!
     this.#varsAt = slab[WORD_VARS_AT]!
     this.#lap = slab[WORD_RING_LAP]!
@@ -94,6 +97,8 @@ export class Head implements RequestHead {
     this.#contentLength = slab[WORD_CONTENT_LOW]! + slab[WORD_CONTENT_HIGH]! * 2 ** 32
     const slot = slab[WORD_SHAPE_SLOT]!
     this.#shape = slot === NO_SHAPE ? undefined : shapeAt(slot, slab[WORD_SHAPE_SERIAL]!)
+    this.#cuts = 0
+    this.#text = undefined
     this.#environ = undefined
     this.byteLength = slab[WORD_BYTE_LENGTH]!
   }
@@ -110,44 +115,27 @@ export class Head implements RequestHead {
   }
 
   get (name: string): string | undefined {
-    const text = this.#string()
-    const start = this.#index()
     const positions = this.#shape?.positions
-    if (positions !== undefined) {
-      const position = positions.get(name)
-      return position === undefined ? undefined : valueAt(text, start + RECORD_WORDS * position)
-    }
-    const end = start + RECORD_WORDS * this.#count
-    let at = findKey(text, name, start, end)
-    if (at < 0) return undefined
-    let value = valueAt(text, at)
-    while ((at = findKey(text, name, at + RECORD_WORDS, end)) >= 0) {
-      value = repeated(name, value, valueAt(text, at), this.#settings.duplicates)
-    }
-    return value
+    if (positions === undefined) return this.#values(name)?.value
+    const position = positions.get(name)
+    if (position === undefined) return undefined
+    const record = this.#index() + RECORD_WORDS * position
+    if (this.#text !== undefined) return valueAt(this.#text, record)
+    if (++this.#cuts > CUTS_BEFORE_TEXT) return valueAt(this.#string(), record)
+    return shortLatin1(this.#readable(), slab[record + 2]!, slab[record + 3]!)
   }
 
   getBytes (name: string): Uint8Array | undefined {
-    const text = this.#string()
-    const start = this.#index()
-    const end = start + RECORD_WORDS * this.#count
-    let last = -1
-    let value = ''
-    for (let at = findKey(text, name, start, end); at >= 0; at = findKey(text, name, at + RECORD_WORDS, end)) {
-      value = last < 0 ? valueAt(text, at) : repeated(name, value, valueAt(text, at), this.#settings.duplicates)
-      last = at
-    }
-    if (last < 0) return undefined
-    // A joined value is longer than its last part, and stands nowhere in the input.
-    if (value.length !== slab[last + 3]! - slab[last + 2]!) return Buffer.from(value, 'latin1')
-    return this.#bytes.subarray(slab[last + 2], slab[last + 3])
+    const found = this.#values(name)
+    if (found === undefined) return undefined
+    if (found.joined) return Buffer.from(found.value, 'latin1')
+    const record = this.#index() + RECORD_WORDS * found.last
+    return this.#readable().subarray(slab[record + 2], slab[record + 3])
   }
 
   has (name: string): boolean {
-    const start = this.#index()
     const positions = this.#shape?.positions
-    if (positions !== undefined) return positions.has(name)
-    return findKey(this.#string(), name, start, start + RECORD_WORDS * this.#count) >= 0
+    return positions === undefined ? this.#values(name) !== undefined : positions.has(name)
   }
 
   get environ (): Environ {
@@ -159,42 +147,58 @@ export class Head implements RequestHead {
     const text = this.#string()
     const at = this.#index()
     const shape = this.#shape
-    if (shape === undefined) return buildByLoop(text, at, this.#count, this.#settings.duplicates, undefined)
-    if (shape.construct !== undefined) return buildByShape(shape.construct, text, at)
-    use(shape, text, at, this.#count)
-    return buildByLoop(text, at, this.#count, this.#settings.duplicates, shape.keys)
+    if (shape?.construct !== undefined) return buildByShape(shape.construct, text, at)
+    const keys = shape?.keys ?? keysOf(text, at, this.#count)
+    if (shape !== undefined) use(shape, keys)
+    return buildByLoop(text, at, keys, this.#settings.duplicates)
   }
 
   fields (): Array<[name: string, value: string]> {
     const text = this.#string()
-    const start = this.#index()
-    const keys = this.#shape?.keys
-    return Array.from({ length: this.#count }, (_, i) => {
-      const at = start + RECORD_WORDS * i
-      return [keys === undefined ? keyAt(text, at) : keys[i]!, valueAt(text, at)]
-    })
+    const at = this.#index()
+    const keys = this.#shape?.keys ?? keysOf(text, at, this.#count)
+    return keys.map((key, i) => [key, valueAt(text, at + RECORD_WORDS * i)])
   }
 
   detach (): RequestHead {
-    const own = Uint8Array.prototype.slice.call(this.#bytes, 0, this.byteLength) // slice of a Buffer would be a view
+    const own = Uint8Array.prototype.slice.call(this.#readable(), 0, this.byteLength) // slice of a Buffer would be a view
     return decodeHead(own, this.#settings) ?? changed()
   }
 
   /** For `duplicates: 'refuse'`: an HTTP_* variable that comes again is refused where its second key stands. */
   refuseRepeated (): void {
     if (this.#shape?.positions !== undefined) return
-    const text = this.#string()
     const seen = new Set<string>()
-    for (let i = 0, at = this.#index(); i < this.#count; i++, at += RECORD_WORDS) {
-      const key = keyAt(text, at)
-      if (key.startsWith('HTTP_') && seen.has(key)) throw new ProtocolError('ERR_UWSGI_DUPLICATE_VAR', slab[at + 1]!)
+    const at = this.#index()
+    for (const [i, key] of keysOf(this.#string(), at, this.#count).entries()) {
+      if (key.startsWith('HTTP_') && seen.has(key)) throw new ProtocolError('ERR_UWSGI_DUPLICATE_VAR', slab[at + RECORD_WORDS * i]!)
       seen.add(key)
     }
   }
 
+  /** All values of one name as one, when they are not known to be a single one. */
+  #values (name: string): { value: string, joined: boolean, last: number } | undefined {
+    const text = this.#string()
+    const at = this.#index()
+    let position = findKey(text, name, at, this.#count, 0)
+    if (position < 0) return undefined
+    const found = { value: valueAt(text, at + RECORD_WORDS * position), joined: false, last: position }
+    while ((position = findKey(text, name, at, this.#count, position + 1)) >= 0) {
+      const later = valueAt(text, at + RECORD_WORDS * position)
+      found.value = repeated(name, found.value, later, this.#settings.duplicates)
+      found.joined = found.value.length > later.length
+      found.last = position
+    }
+    return found
+  }
+
   /** The one string that all values are cut from. */
   #string (): string {
-    return (this.#text ??= this.#bytes.length < this.byteLength ? changed() : latin1(this.#bytes, 0, this.byteLength))
+    return (this.#text ??= latin1(this.#readable(), 0, this.byteLength))
+  }
+
+  #readable (): Uint8Array {
+    return this.#bytes.length < this.byteLength ? changed() : this.#bytes
   }
 
   /** The word where the records stand, decoded again if they have been written over. */
@@ -204,7 +208,7 @@ export class Head implements RequestHead {
 
   #decodeAgain (): number {
     apply(this.#settings)
-    binding.decodePacket(this.#bytes)
+    binding.decodePacket(this.#readable())
     if (slab[WORD_OUTCOME] !== 1 || slab[WORD_VAR_COUNT] !== this.#count || slab[WORD_BYTE_LENGTH] !== this.byteLength) changed()
     this.#varsAt = slab[WORD_VARS_AT]!
     this.#lap = slab[WORD_RING_LAP]!

@@ -5,7 +5,7 @@
 // A shape is compiled only after it was used a few times, and only from a budget that ordinary work fills: whoever sends shapes on
 // purpose gets the loop, which builds the same object, and cannot make the process compile for ever.
 import { type EnvironConstructor, withoutInheritance } from './environ.js'
-import { keyAt, RECORD_WORDS } from './head_index.js'
+import { RECORD_WORDS } from './head_index.js'
 
 /** Uses after which a shape is worth a constructor. */
 const USES_BEFORE_COMPILING = 4
@@ -51,16 +51,14 @@ function compile (keys: readonly string[]): EnvironConstructor | undefined {
   }
 }
 
-/** Notes a use of a shape without a constructor, and learns the shape when it is worth it. @internal */
-export function use (shape: Shape, text: string, at: number, count: number): void {
+/** Notes a use of a shape that has no constructor, and learns the shape when it is worth it. @internal */
+export function use (shape: Shape, keys: readonly string[]): void {
   if (budget < BUDGET_MAX) budget++
   if (shape.keys !== undefined || ++shape.uses < USES_BEFORE_COMPILING || budget < PRICE) return
   budget -= PRICE
-  const keys: string[] = []
-  for (let i = 0; i < count; i++) keys.push(keyAt(text, at + RECORD_WORDS * i))
-  const positions = new Map(keys.map((key, i) => [key, i]))
   shape.keys = keys
-  if (positions.size < count) return // a repeated key: its values have to be joined one by one
+  const positions = new Map(keys.map((key, i) => [key, i]))
+  if (positions.size < keys.length) return // a repeated key: its values have to be joined one by one
   shape.positions = positions
   if (codeGeneration) shape.construct = compile(keys)
 }

@@ -29,7 +29,31 @@ GATEWIRE_INLINE uint64_t load64(const uint8_t* p) {
   return word;
 }
 
+/// Sixteen bytes at once, on every machine: compilers make SSE2, NEON or WASM SIMD of it, and plain words elsewhere.
+typedef uint8_t Block16 __attribute__((vector_size(16)));
+
+GATEWIRE_INLINE Block16 load_block(const uint8_t* p) {
+  Block16 block;
+  __builtin_memcpy(&block, p, 16);
+  return block;
+}
+
+GATEWIRE_INLINE bool is_zero(Block16 block) {
+  uint64_t words[2];
+  __builtin_memcpy(words, &block, 16);
+  return (words[0] | words[1]) == 0;
+}
+
+/// A value that was read from bytes which another thread might be changing, against all rules: what was checked is what is used.
+GATEWIRE_INLINE uint32_t pin(uint32_t value) {
+#ifndef __wasm__
+  __asm__("" : "+r"(value));
+#endif
+  return value;
+}
+
 GATEWIRE_INLINE void copy_bytes(void* to, const void* from, size_t n) { __builtin_memcpy(to, from, n); }
+GATEWIRE_INLINE void zero_bytes(void* to, size_t n) { __builtin_memset(to, 0, n); }
 GATEWIRE_INLINE bool equal_bytes(const void* a, const void* b, size_t n) { return __builtin_memcmp(a, b, n) == 0; }
 
 }  // namespace gatewire

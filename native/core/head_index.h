@@ -9,14 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "names.h"
+
 namespace gatewire {
 
 /// One variable: four words, so that JavaScript finds it at `4 * position` of the index.
 struct VarRecord {
-  uint32_t key_length_and_id;  // length in the low 16 bits, NameId above
-  uint32_t key;                // offset of the first byte of the key
-  uint32_t value;              // offset of the first byte of the value
-  uint32_t value_end;          // offset behind the last byte of the value
+  uint32_t key;         // offset of the first byte of the key
+  uint32_t key_length;
+  uint32_t value;       // offset of the first byte of the value
+  uint32_t value_end;   // offset behind the last byte of the value
 };
 static_assert(sizeof(VarRecord) == 16);
 
@@ -24,8 +26,10 @@ static_assert(sizeof(VarRecord) == 16);
 enum class FramingKind : uint32_t { none = 0, length = 1 };
 
 struct HeadIndex {
-  VarRecord* vars;           // in: room for at least kMaxBlockVars records
+  VarRecord* vars;           // in: room for the records and the ids of a head, see head_index_words
   uint32_t var_count;        // out, like all below
+  uint32_t content_length_first;  // positions of the first and the last CONTENT_LENGTH; first > last when there is none
+  uint32_t content_length_last;
   uint32_t byte_length;      // bytes of input that the head took
   uint8_t modifier1;
   uint8_t modifier2;
@@ -33,8 +37,17 @@ struct HeadIndex {
   uint64_t content_length;
   uint32_t shape_slot;       // kNoShape when the shape is not in the table
   uint32_t shape_serial;     // differs whenever another shape takes the slot
+
+  /// The ids stand behind the last record, one byte each.
+  NameId* ids() const { return reinterpret_cast<NameId*>(vars + var_count); }
 };
 
 constexpr uint32_t kNoShape = 0xFFFFFFFF;
+
+/// Ids are copied this many at a time.
+constexpr uint32_t kIdBlock = 64;
+
+/// 32-bit words that the index of a head with at most `vars` variables needs.
+constexpr uint32_t head_index_words(uint32_t vars) { return vars * 4 + vars / 4 + kIdBlock / 4; }
 
 }  // namespace gatewire

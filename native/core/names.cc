@@ -21,21 +21,18 @@ static_assert(kCount == static_cast<uint32_t>(NameId::end) && kCount <= 256);
 constexpr uint32_t kSlotBits = 10;
 constexpr uint32_t kSlots = 1u << kSlotBits;
 
-constexpr uint32_t slot_of(KeyDigest digest, uint32_t length, uint64_t multiplier) {
-  uint64_t mixed = (digest.first ^ (digest.last << 23 | digest.last >> 41) ^ length) * multiplier;
-  return static_cast<uint32_t>(mixed >> (64 - kSlotBits));
+// A name is hashed by its length, its last eight bytes and the byte in its middle, which tell all of them apart.
+constexpr uint32_t slot_of(uint64_t tail, uint8_t middle, uint32_t length, uint64_t multiplier) {
+  uint64_t mixed = (tail ^ static_cast<uint64_t>(length) << 56 ^ static_cast<uint64_t>(middle) << 40) * multiplier;
+  return static_cast<uint32_t>((mixed ^ mixed >> 32) * multiplier >> (64 - kSlotBits));
 }
 
-// load64 as a constant expression, for little-endian machines; every platform of the package is one.
-constexpr uint64_t word_at(const char* text, uint32_t length) {
-  uint64_t word = 0;
-  for (uint32_t i = 0; i < length && i < 8; i++) word |= static_cast<uint64_t>(static_cast<uint8_t>(text[i])) << (8 * i);
-  return word;
-}
-
-constexpr KeyDigest digest_of(const Name& name) {
-  if (name.length < 8) return {word_at(name.text, name.length), word_at(name.text, name.length)};
-  return {word_at(name.text, 8), word_at(name.text + name.length - 8, 8)};
+// key_tail as a constant expression, for little-endian machines; every platform of the package is one.
+constexpr uint32_t slot_of(const Name& name, uint64_t multiplier) {
+  uint32_t start = name.length < 8 ? 0 : name.length - 8;
+  uint64_t tail = 0;
+  for (uint32_t i = start; i < name.length; i++) tail |= static_cast<uint64_t>(static_cast<uint8_t>(name.text[i])) << (8 * (i - start));
+  return slot_of(tail, static_cast<uint8_t>(name.text[name.length / 2]), name.length, multiplier);
 }
 
 struct Table {
@@ -44,8 +41,6 @@ struct Table {
 };
 
 constexpr Table make_table() {
-  KeyDigest digests[kCount] = {};
-  for (uint32_t i = 1; i < kCount; i++) digests[i] = digest_of(kNames[i]);
   uint64_t seed = 0x9E3779B97F4A7C15ull;
   for (;;) {
     seed ^= seed << 13;
@@ -54,7 +49,7 @@ constexpr Table make_table() {
     Table table = {seed | 1, {}};
     bool clash = false;
     for (uint32_t i = 1; i < kCount && !clash; i++) {
-      uint8_t& id = table.id[slot_of(digests[i], kNames[i].length, table.multiplier)];
+      uint8_t& id = table.id[slot_of(kNames[i], table.multiplier)];
       clash = id != 0;
       id = static_cast<uint8_t>(i);
     }
@@ -66,8 +61,8 @@ constexpr Table kTable = make_table();
 
 }  // namespace
 
-NameId find_name(const uint8_t* key, uint32_t length, const KeyDigest& digest) {
-  uint8_t id = kTable.id[slot_of(digest, length, kTable.multiplier)];
+NameId find_name(const uint8_t* key, uint32_t length) {
+  uint8_t id = kTable.id[slot_of(key_tail(key, length), key[length / 2], length, kTable.multiplier)];
   const Name& name = kNames[id];
   if (id == 0 || name.length != length || !equal_bytes(name.text, key, length)) return NameId::none;
   return static_cast<NameId>(id);

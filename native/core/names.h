@@ -32,26 +32,15 @@ enum class NameId : uint8_t {
   end
 };
 
-/// What of a key is hashed: its length and its first and last eight bytes, zero-padded when it has fewer. Any two well-known names
-/// of one length differ there, which the table builder checks.
-struct KeyDigest {
-  uint64_t first;
-  uint64_t last;
-};
-
-/// `readable`: bytes that may be read from `key` on; a short key is loaded with its neighbours when there are any.
-GATEWIRE_INLINE KeyDigest digest_key(const uint8_t* key, uint32_t length, size_t readable) {
-  if (length >= 8) return {load64(key), load64(key + length - 8)};
+/// The last eight bytes of a key as one word, zero-padded when it has fewer.
+GATEWIRE_INLINE uint64_t key_tail(const uint8_t* key, uint32_t length) {
+  if (length >= 8) return load64(key + length - 8);
   uint64_t word = 0;
-  if (readable >= 8) {
-    word = load64(key) & ((1ull << (8 * length)) - 1);
-  } else {
-    for (uint32_t i = 0; i < length; i++) word |= static_cast<uint64_t>(key[i]) << (8 * i);
-  }
-  return {word, word};
+  for (uint32_t i = 0; i < length; i++) word |= static_cast<uint64_t>(key[i]) << (8 * i);
+  return word;
 }
 
 /// The id of a key, by perfect hash and then an exact compare: NameId::none unless every byte agrees.
-NameId find_name(const uint8_t* key, uint32_t length, const KeyDigest& digest);
+NameId find_name(const uint8_t* key, uint32_t length);
 
 }  // namespace gatewire

@@ -4,49 +4,80 @@
 namespace gatewire {
 namespace {
 
-constexpr uint32_t kIdShift = 16;
+GATEWIRE_INLINE uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
-GATEWIRE_INLINE uint32_t key_length(const VarRecord& record) { return record.key_length_and_id & 0xFFFF; }
+alignas(64) constexpr uint8_t kOnesThenZeros[2 * kKeySlot] = {
+    255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
+    255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
 
-// Keys of 8 bytes and more are compared in words, the last one overlapping: both sides have at least that many bytes.
-GATEWIRE_INLINE bool equal_key(const uint8_t* a, const uint8_t* b, uint32_t length) {
-  if (length < 8) {
-    for (uint32_t i = 0; i < length; i++) {
-      if (a[i] != b[i]) return false;
-    }
-    return true;
-  }
-  uint64_t difference = load64(a + length - 8) ^ load64(b + length - 8);
-  for (uint32_t i = 0; i + 8 < length; i += 8) difference |= load64(a + i) ^ load64(b + i);
-  return difference == 0;
+struct KeyBlocks {
+  Block16 low;
+  Block16 high;
+};
+
+GATEWIRE_INLINE KeyBlocks mask_key(const uint8_t* key, uint32_t length) {
+  const uint8_t* mask = kOnesThenZeros + kKeySlot - length;
+  return {load_block(key) & load_block(mask), load_block(key + 16) & load_block(mask + 16)};
 }
 
-bool same_keys(const Shape& shape, const uint8_t* data, const HeadIndex& index) {
+// Near the end of the input there is less to load than a slot.
+__attribute__((noinline)) KeyBlocks mask_last_key(const uint8_t* key, uint32_t length) {
+  uint8_t padded[kKeySlot] = {};
+  copy_bytes(padded, key, length);
+  return mask_key(padded, length);
+}
+
+// The first bytes of a key, at most a slot, the rest zero. Its neighbours are loaded with it where there are any: so no branch depends
+// on the length, which no predictor could learn from traffic that differs.
+GATEWIRE_INLINE KeyBlocks load_key(const uint8_t* key, uint32_t length, size_t readable) {
+  return __builtin_expect(readable >= kKeySlot, 1) ? mask_key(key, length) : mask_last_key(key, length);
+}
+
+bool same_keys(const Shape& shape, Bytes input, const HeadIndex& index) {
   if (shape.var_count != index.var_count) return false;
-  const uint8_t* kept = shape.keys;
+  Block16 difference = {};
+  uint32_t lengths_differ = 0;
+  const uint8_t* overflow = shape.overflow;
   for (uint32_t i = 0; i < index.var_count; i++) {
-    uint32_t length = key_length(index.vars[i]);
-    if (shape.key_length[i] != length || !equal_key(kept, data + index.vars[i].key, length)) return false;
-    kept += length;
+    const VarRecord& record = index.vars[i];
+    lengths_differ |= shape.key_length[i] ^ record.key_length;
+    KeyBlocks key = load_key(input.data + record.key, smaller(record.key_length, kKeySlot), input.size - record.key);
+    difference |= (key.low ^ load_block(shape.keys[i])) | (key.high ^ load_block(shape.keys[i] + 16));
+    if (__builtin_expect(record.key_length <= kKeySlot, 1)) continue;
+    uint32_t rest = record.key_length - kKeySlot;
+    if (shape.key_length[i] != record.key_length || !equal_bytes(overflow, input.data + record.key + kKeySlot, rest)) return false;
+    overflow += rest;
   }
-  return true;
+  return lengths_differ == 0 && is_zero(difference);
 }
 
-void identify_names(const uint8_t* data, size_t size, HeadIndex& index) {
+void identify_names(const uint8_t* data, HeadIndex& index) {
+  NameId* ids = index.ids();
+  index.content_length_first = index.var_count;
+  index.content_length_last = 0;
   for (uint32_t i = 0; i < index.var_count; i++) {
-    VarRecord& record = index.vars[i];
-    const uint8_t* key = data + record.key;
-    uint32_t length = key_length(record);
-    NameId id = find_name(key, length, digest_key(key, length, size - record.key));
-    record.key_length_and_id |= static_cast<uint32_t>(id) << kIdShift;
+    ids[i] = find_name(data + index.vars[i].key, index.vars[i].key_length);
+    if (ids[i] != NameId::CONTENT_LENGTH) continue;
+    index.content_length_first = smaller(index.content_length_first, i);
+    index.content_length_last = i;
   }
+}
+
+void recall(const ShapeTable& table, const Shape& shape, HeadIndex& index) {
+  copy_bytes(index.ids(), shape.ids, sizeof shape.ids);
+  index.content_length_first = shape.content_length_first;
+  index.content_length_last = shape.content_length_last;
+  index.shape_slot = static_cast<uint32_t>(&shape - table.shapes);
+  index.shape_serial = shape.serial;
 }
 
 bool fits(const HeadIndex& index) {
   if (index.var_count == 0 || index.var_count > kShapeMaxVars) return false;
-  size_t bytes = 0;
-  for (uint32_t i = 0; i < index.var_count; i++) bytes += key_length(index.vars[i]);
-  return bytes <= kShapeMaxKeyBytes;
+  uint32_t overflow = 0;
+  for (uint32_t i = 0; i < index.var_count; i++) {
+    if (index.vars[i].key_length > kKeySlot) overflow += index.vars[i].key_length - kKeySlot;
+  }
+  return overflow <= kKeyOverflow;
 }
 
 // The way a newcomer may take: a free one, or one whose shape has no credit left. None: the whole set pays one credit instead.
@@ -63,44 +94,44 @@ void keep(Shape& shape, uint64_t hash, uint32_t serial, const uint8_t* data, con
   shape.serial = serial;
   shape.credit = 1;
   shape.var_count = index.var_count;
-  uint8_t* keys = shape.keys;
+  shape.content_length_first = index.content_length_first;
+  shape.content_length_last = index.content_length_last;
+  copy_bytes(shape.ids, index.ids(), index.var_count);
+  uint8_t* overflow = shape.overflow;
   for (uint32_t i = 0; i < index.var_count; i++) {
-    uint32_t length = key_length(index.vars[i]);
+    const uint8_t* key = data + index.vars[i].key;
+    uint32_t length = index.vars[i].key_length;
+    uint32_t slotted = smaller(length, kKeySlot);
     shape.key_length[i] = static_cast<uint16_t>(length);
-    shape.id[i] = static_cast<NameId>(index.vars[i].key_length_and_id >> kIdShift);
-    copy_bytes(keys, data + index.vars[i].key, length);
-    keys += length;
+    zero_bytes(shape.keys[i], kKeySlot);
+    copy_bytes(shape.keys[i], key, slotted);
+    copy_bytes(overflow, key + slotted, length - slotted);
+    overflow += length - slotted;
   }
-}
-
-void name_shape(const ShapeTable& table, const Shape& shape, HeadIndex& index) {
-  index.shape_slot = static_cast<uint32_t>(&shape - table.shapes);
-  index.shape_serial = shape.serial;
 }
 
 }  // namespace
 
-void identify_shape(ShapeTable& table, const uint8_t* data, size_t size, uint64_t hash, HeadIndex& index) {
-  Shape* set = table.shapes + (hash >> 40) % kShapeSets * kShapeWays;
+void identify_shape(ShapeTable& table, Bytes input, const ShapeHash& hash, HeadIndex& index) {
+  uint64_t value = hash.state;
+  Shape* set = table.shapes + (value >> 58) * kShapeWays;
+  static_assert(kShapeSets == 1u << (64 - 58));
   for (uint32_t way = 0; way < kShapeWays; way++) {
     Shape& shape = set[way];
-    if (shape.hash != hash || shape.serial == 0 || !same_keys(shape, data, index)) continue;
-    for (uint32_t i = 0; i < index.var_count; i++) {
-      index.vars[i].key_length_and_id |= static_cast<uint32_t>(shape.id[i]) << kIdShift;
-    }
+    if (shape.hash != value || shape.serial == 0 || !same_keys(shape, input, index)) continue;
     if (shape.credit < kShapeMaxCredit) shape.credit++;
-    name_shape(table, shape, index);
+    recall(table, shape, index);
     return;
   }
-  identify_names(data, size, index);
+  identify_names(input.data, index);
   index.shape_slot = kNoShape;
   index.shape_serial = 0;
   if (!fits(index)) return;
   Shape* room = make_room(set);
   if (room == nullptr) return;
   if (++table.last_serial == 0) table.last_serial = 1;  // 0 marks a free slot
-  keep(*room, hash, table.last_serial, data, index);
-  name_shape(table, *room, index);
+  keep(*room, value, table.last_serial, input.data, index);
+  recall(table, *room, index);
 }
 
 }  // namespace gatewire

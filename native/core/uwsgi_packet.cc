@@ -25,7 +25,7 @@ constexpr ModifierSet kModifierSet = make_modifier_set();
 /// Header and payload size; incomplete until the whole packet is there, so that nobody looks at half a block.
 Verdict find_end(Bytes input, const Limits& limits, size_t& end) {
   if (input.size < kPacketHeaderBytes) return incomplete();
-  size_t datasize = load16(input.data + 1);
+  size_t datasize = pin(load16(input.data + 1));
   if (datasize > limits.max_packet_bytes) return refuse(Refusal::ERR_UWSGI_PACKET_TOO_LARGE, 1);
   if (input.size - kPacketHeaderBytes < datasize) return incomplete();
   end = kPacketHeaderBytes + datasize;
@@ -38,18 +38,18 @@ Verdict walk_vars(Bytes input, size_t end, uint32_t max_vars, HeadIndex& index, 
   uint32_t count = 0;
   while (at < end) {
     if (end - at < 2) return refuse(Refusal::ERR_UWSGI_KEY_LENGTH_TRUNCATED, at);
-    uint32_t key_length = load16(data + at);
+    uint32_t key_length = pin(load16(data + at));
     size_t key = at + 2;
     if (key_length == 0) return refuse(Refusal::ERR_UWSGI_EMPTY_KEY, at);
     if (end - key < key_length) return refuse(Refusal::ERR_UWSGI_KEY_OVERRUN, at);
     size_t value = key + key_length + 2;
     if (end - key < key_length + size_t{2}) return refuse(Refusal::ERR_UWSGI_VALUE_LENGTH_TRUNCATED, key + key_length);
-    uint32_t value_length = load16(data + value - 2);
+    uint32_t value_length = pin(load16(data + value - 2));
     if (end - value < value_length) return refuse(Refusal::ERR_UWSGI_VALUE_OVERRUN, value - 2);
     if (count == max_vars) return refuse(Refusal::ERR_UWSGI_TOO_MANY_VARS, at);
-    hash.add(digest_key(data + key, key_length, input.size - key), key_length);
+    hash.add(data + key, key_length);
     at = value + value_length;
-    index.vars[count++] = {key_length, static_cast<uint32_t>(key), static_cast<uint32_t>(value), static_cast<uint32_t>(at)};
+    index.vars[count++] = {static_cast<uint32_t>(key), key_length, static_cast<uint32_t>(value), static_cast<uint32_t>(at)};
   }
   index.var_count = count;
   return complete();
@@ -58,9 +58,9 @@ Verdict walk_vars(Bytes input, size_t end, uint32_t max_vars, HeadIndex& index, 
 // Absent, "" and "0" are all "no content": front ends use each of them. Two that differ as numbers are a smuggling attempt.
 Verdict decide_framing(Bytes input, const Limits& limits, HeadIndex& index) {
   bool seen = false;
-  for (uint32_t i = 0; i < index.var_count; i++) {
+  for (uint32_t i = index.content_length_first; i <= index.content_length_last && i < index.var_count; i++) {
+    if (index.ids()[i] != NameId::CONTENT_LENGTH) continue;
     const VarRecord& record = index.vars[i];
-    if (record.key_length_and_id >> 16 != static_cast<uint32_t>(NameId::CONTENT_LENGTH)) continue;
     uint64_t length;
     Verdict verdict = parse_content_length({input.data + record.value, record.value_end - record.value}, length);
     if (verdict.outcome == Outcome::refused) return refuse(verdict.refusal, record.value + verdict.offset);
@@ -89,7 +89,7 @@ Verdict decode_packet(Bytes input, const Limits& limits, ShapeTable& shapes, Hea
   index.modifier2 = input.data[3];
   index.framing = FramingKind::none;
   index.content_length = 0;
-  identify_shape(shapes, input.data, input.size, hash.value(), index);
+  identify_shape(shapes, input, hash, index);
   return is_request_modifier(index.modifier1) ? decide_framing(input, limits, index) : complete();
 }
 
@@ -100,7 +100,7 @@ Verdict decode_array(Bytes input, const Limits& limits, uint32_t* items, uint32_
   uint32_t count = 0;
   for (size_t at = kPacketHeaderBytes; at < end;) {
     if (end - at < 2) return refuse(Refusal::ERR_UWSGI_ITEM_LENGTH_TRUNCATED, at);
-    size_t length = load16(input.data + at);
+    size_t length = pin(load16(input.data + at));
     size_t item = at + 2;
     if (end - item < length) return refuse(Refusal::ERR_UWSGI_ITEM_OVERRUN, at);
     at = item + length;

@@ -4,7 +4,7 @@
 
 namespace gatewire {
 
-/// decodePacket(bytes): the head's latin-1 string when it is complete and small, else undefined. Index, framing and shape in the slab.
+/// decodePacket(bytes): undefined. Outcome, index, framing and shape in the slab.
 napi_value decode_packet_call(napi_env env, napi_callback_info info);
 /// decodeArray(bytes): undefined. Offset and end of each item in the parts.
 napi_value decode_array_call(napi_env env, napi_callback_info info);

@@ -1,4 +1,4 @@
-// uwsgi packets across the boundary: bytes in, integers and at most one string out.
+// uwsgi packets across the boundary: bytes in, integers out.
 #include "core/uwsgi_packet.h"
 
 #include "arguments.h"
@@ -21,15 +21,11 @@ void write_verdict(uint32_t* slab, const Verdict& verdict) {
   slab[WORD_REFUSAL_OFFSET] = static_cast<uint32_t>(verdict.offset);
 }
 
-/// The most variables that the packet at `data` can have; so many records have to be free before it is decoded.
-uint32_t most_vars(const uint8_t* data, size_t size) {
-  if (size < kPacketHeaderBytes) return 0;
-  return load16(data + 1) / 5;
-}
-
-/// Where the next head goes. The ring starts over when the rest is too short; a head knows by the lap whether its index still stands.
+/// Where the index of the packet at `data` goes: enough room for the most variables that its block can have. The ring starts over when
+/// the rest is too short; a head knows by the lap whether its index still stands.
 uint32_t reserve(Environment& environment, const uint8_t* data, size_t size) {
-  if (kRingWords - environment.ring_at < most_vars(data, size) * kVarWords) {
+  uint32_t most_vars = size < kPacketHeaderBytes ? 0 : load16(data + 1) / 5;
+  if (kRingWords - environment.ring_at < head_index_words(most_vars)) {
     environment.ring_at = 0;
     environment.slab[WORD_RING_LAP]++;
   }
@@ -38,7 +34,7 @@ uint32_t reserve(Environment& environment, const uint8_t* data, size_t size) {
 
 void write_head(Environment& environment, const HeadIndex& index, uint32_t vars_at) {
   uint32_t* slab = environment.slab;
-  environment.ring_at = vars_at + index.var_count * kVarWords;
+  environment.ring_at = vars_at + head_index_words(index.var_count);
   slab[WORD_BYTE_LENGTH] = index.byte_length;
   slab[WORD_VAR_COUNT] = index.var_count;
   slab[WORD_VARS_AT] = kRingStart + vars_at;
@@ -66,13 +62,8 @@ napi_value decode_packet_call(napi_env env, napi_callback_info info) {
   index.vars = reinterpret_cast<VarRecord*>(slab + kRingStart + vars_at);
   Verdict verdict = decode_packet({data, size}, read_limits(slab), environment.shapes, index);
   write_verdict(slab, verdict);
-  if (verdict.outcome != Outcome::complete) return nullptr;
-  write_head(environment, index, vars_at);
-  napi_value text = nullptr;
-  if (index.byte_length <= kEagerTextBytes) {
-    napi_create_string_latin1(env, reinterpret_cast<const char*>(data), index.byte_length, &text);
-  }
-  return text;
+  if (verdict.outcome == Outcome::complete) write_head(environment, index, vars_at);
+  return nullptr;
 }
 
 napi_value decode_array_call(napi_env env, napi_callback_info info) {
