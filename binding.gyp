@@ -33,6 +33,7 @@
       "sources": [
         "native/core/framing.cc",
         "native/core/names.cc",
+        "native/core/response_head.cc",
         "native/core/shape_table.cc",
         "native/core/uwsgi_packet.cc"
       ]
@@ -43,6 +44,7 @@
         "native/node/module.cc",
         "native/node/arguments.cc",
         "native/node/uwsgi.cc",
+        "native/node/response_head.cc",
         "native/node/allocation.cc"
       ],
       "include_dirs": ["native", "<!(node -p \"require('node-addon-api').include_dir\")"],

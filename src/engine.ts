@@ -11,6 +11,7 @@ export interface Binding {
   decodePacket: (bytes: Uint8Array) => void
   decodeArray: (bytes: Uint8Array) => void
   encodeVars: (text: string, out: Uint8Array) => void
+  encodeResponseHead: (text: string, out: Uint8Array) => void
 }
 
 const ENGINES = ['native']

@@ -10,5 +10,8 @@ napi_value decode_packet_call(napi_env env, napi_callback_info info);
 napi_value decode_array_call(napi_env env, napi_callback_info info);
 /// encodeVars(text, out): undefined. PART_COUNT lengths in the parts say how `text` is cut; WRITTEN or FAULT tell the result.
 napi_value encode_vars_call(napi_env env, napi_callback_info info);
+/// encodeResponseHead(text, out): undefined. PART_COUNT lengths in the parts cut `text` into status, name, value, name, value, ...;
+/// WRITTEN or FAULT and FAULT_PART tell the result.
+napi_value encode_response_head_call(napi_env env, napi_callback_info info);
 
 }  // namespace gatewire

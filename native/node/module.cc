@@ -18,6 +18,7 @@ constexpr Function kFunctions[] = {
     {"decodePacket", decode_packet_call},
     {"decodeArray", decode_array_call},
     {"encodeVars", encode_vars_call},
+    {"encodeResponseHead", encode_response_head_call},
 };
 
 Environment* make_environment(Napi::Env env) {

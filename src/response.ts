@@ -1,0 +1,110 @@
+// Response heads for applications: status and headers to bytes. Grammar only: which headers a server may send, and how content is
+// framed, is the server's to decide.
+import { STATUS_CODES } from 'node:http'
+import { binding } from './engine.js'
+import { rangeError, typeError, type UsageErrorCode } from './errors.js'
+import { MAX_BLOCK_BYTES, WORD_FAULT, WORD_FAULT_PART, WORD_WRITTEN } from './layout.js'
+import { addPart, handOver, partsUsed, releaseParts } from './parts.js'
+
+/** Headers to send: pairs are written in order, repeated names kept; an array is one field line for each value. */
+export type ResponseHeaders = Iterable<readonly [string, string]> | Record<string, string | readonly string[]>
+
+const { slab } = binding
+/** What native code takes as text of one encoder. */
+const MAX_TEXT = MAX_BLOCK_BYTES
+// Bytes around the parts: "HTTP/1.1 ", the SP of a bare code, CR LF and CR LF; ": " and CR LF for each field line.
+const STATUS_MARKS = 14
+const FIELD_MARKS = 4
+
+/** enum HeadFault of native/core/response_head.h, from 1 on. */
+const FAULTS: ReadonlyArray<readonly [code: UsageErrorCode, sentence: string]> = [
+  ['ERR_INVALID_STATUS', 'the status has to be three digits from 100 to 999, or those, a space and a reason without control characters'],
+  ['ERR_INVALID_FIELD_NAME', 'the name is not a token (RFC 9110 section 5.6.2)'],
+  ['ERR_INVALID_FIELD_VALUE', 'the value has a control character (RFC 9110 section 5.5)'],
+  ['ERR_INVALID_CONTENT_LENGTH', 'Content-Length has to be a decimal number of at most 2^53-1 (RFC 9110 section 8.6)'],
+  ['ERR_CONTENT_LENGTH_REPEATED', 'Content-Length is given twice (RFC 9110 section 8.6)']
+]
+
+function faultError (fault: number, part: number): Error {
+  const reason = FAULTS[fault - 1]
+  if (reason === undefined) return new Error(`gatewire: the encoder failed with fault ${fault}`)
+  const [code, sentence] = reason
+  return rangeError(code, part === 0 ? sentence : `header ${(part - 1) >> 1}, counted from 0: ${sentence}`)
+}
+
+const standard: string[] = []
+
+function statusText (status: number | string): string {
+  if (typeof status === 'string') return status
+  if (typeof status !== 'number') throw typeError('ERR_INVALID_STATUS', `status has to be a number or a string, not ${typeof status}`)
+  if (!Number.isInteger(status) || status < 100 || status > 999) throw rangeError('ERR_INVALID_STATUS', FAULTS[0]![1])
+  return (standard[status] ??= `${status} ${STATUS_CODES[status] ?? ''}`)
+}
+
+/** The parts of one head as they are collected: their text here, their lengths in the slab. */
+class Collector {
+  text: string
+  lines = 0
+
+  constructor (status: string) {
+    this.text = status
+    addPart(status)
+    this.#bound()
+  }
+
+  add (name: string, value: string): void {
+    addPart(name)
+    addPart(value)
+    this.text += name + value
+    this.lines++
+    this.#bound()
+  }
+
+  /** At once, so that endless headers end. */
+  #bound (): void {
+    if (this.text.length > MAX_TEXT) throw rangeError('ERR_HEAD_TOO_LARGE', `status, names and values have more than ${MAX_TEXT} bytes`)
+  }
+}
+
+const hasOwn = Object.prototype.hasOwnProperty
+
+function collect (collector: Collector, headers: ResponseHeaders): void {
+  if (typeof headers !== 'object' || headers === null) throw typeError('ERR_INVALID_ARG_TYPE', 'headers have to be an object or an iterable of pairs')
+  if (Symbol.iterator in headers) {
+    for (const [name, value] of headers as Iterable<readonly [string, string]>) collector.add(name, value)
+    return
+  }
+  for (const name in headers) {
+    if (!hasOwn.call(headers, name)) continue
+    const value = headers[name]!
+    if (typeof value === 'string') collector.add(name, value)
+    else if (Array.isArray(value)) for (const one of value) collector.add(name, one as string)
+    else throw typeError('ERR_INVALID_ARG_TYPE', `the value of a header has to be a string or an array of strings, not ${typeof value}`)
+  }
+}
+
+/**
+ * Encodes a response head: status line, field lines, blank line (RFC 9112 sections 4 and 5).
+ *
+ * `status` is 100 to 999, which gets its standard reason, or text like '200 OK'. Characters are bytes, U+0000 to U+00FF. Spaces and tabs
+ * around a value are left out. Grammar is checked, policy is not: nothing is added, and any header may be given.
+ *
+ * Throws before anything is written. RangeError: `ERR_INVALID_STATUS`, `ERR_INVALID_FIELD_NAME` (RFC 9110 section 5.6.2),
+ * `ERR_INVALID_FIELD_VALUE` (a control character, section 5.5), `ERR_INVALID_CONTENT_LENGTH` (section 8.6),
+ * `ERR_CONTENT_LENGTH_REPEATED`, `ERR_NOT_LATIN1`, `ERR_HEAD_TOO_LARGE` (status, names and values over 65 535 bytes).
+ * TypeError: a status, name or value of another type.
+ */
+export function encodeResponseHead (status: number | string, headers: ResponseHeaders): Buffer {
+  const at = partsUsed()
+  try {
+    const collector = new Collector(statusText(status))
+    collect(collector, headers)
+    handOver(collector.text, at)
+    const head = Buffer.allocUnsafe(STATUS_MARKS + collector.text.length + FIELD_MARKS * collector.lines)
+    binding.encodeResponseHead(collector.text, head)
+    if (slab[WORD_FAULT] !== 0) throw faultError(slab[WORD_FAULT]!, slab[WORD_FAULT_PART]!)
+    return head.subarray(0, slab[WORD_WRITTEN])
+  } finally {
+    releaseParts(at)
+  }
+}
