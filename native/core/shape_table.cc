@@ -1,37 +1,12 @@
 // Finding and keeping shapes. See shape_table.h for the rules.
 #include "shape_table.h"
 
+#include "key_blocks.h"
+
 namespace gatewire {
 namespace {
 
 GATEWIRE_INLINE uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
-
-alignas(64) constexpr uint8_t kOnesThenZeros[2 * kKeySlot] = {
-    255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-    255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
-
-struct KeyBlocks {
-  Block16 low;
-  Block16 high;
-};
-
-GATEWIRE_INLINE KeyBlocks mask_key(const uint8_t* key, uint32_t length) {
-  const uint8_t* mask = kOnesThenZeros + kKeySlot - length;
-  return {load_block(key) & load_block(mask), load_block(key + 16) & load_block(mask + 16)};
-}
-
-// Near the end of the input there is less to load than a slot.
-__attribute__((noinline)) KeyBlocks mask_last_key(const uint8_t* key, uint32_t length) {
-  uint8_t padded[kKeySlot] = {};
-  copy_bytes(padded, key, length);
-  return mask_key(padded, length);
-}
-
-// The first bytes of a key, at most a slot, the rest zero. Its neighbours are loaded with it where there are any: so no branch depends
-// on the length, which no predictor could learn from traffic that differs.
-GATEWIRE_INLINE KeyBlocks load_key(const uint8_t* key, uint32_t length, size_t readable) {
-  return __builtin_expect(readable >= kKeySlot, 1) ? mask_key(key, length) : mask_last_key(key, length);
-}
 
 bool same_keys(const Shape& shape, Bytes input, const HeadIndex& index) {
   if (shape.var_count != index.var_count) return false;
@@ -40,12 +15,12 @@ bool same_keys(const Shape& shape, Bytes input, const HeadIndex& index) {
   const uint8_t* overflow = shape.overflow;
   for (uint32_t i = 0; i < index.var_count; i++) {
     const VarRecord& record = index.vars[i];
+    const uint8_t* key = input.data + record.key;
     lengths_differ |= shape.key_length[i] ^ record.key_length;
-    KeyBlocks key = load_key(input.data + record.key, smaller(record.key_length, kKeySlot), input.size - record.key);
-    difference |= (key.low ^ load_block(shape.keys[i])) | (key.high ^ load_block(shape.keys[i] + 16));
+    difference |= slot_difference(key, record.key_length, input.size - record.key, shape.keys[i]);
     if (__builtin_expect(record.key_length <= kKeySlot, 1)) continue;
     uint32_t rest = record.key_length - kKeySlot;
-    if (shape.key_length[i] != record.key_length || !equal_bytes(overflow, input.data + record.key + kKeySlot, rest)) return false;
+    if (shape.key_length[i] != record.key_length || !equal_bytes(overflow, key + kKeySlot, rest)) return false;
     overflow += rest;
   }
   return lengths_differ == 0 && is_zero(difference);
@@ -63,11 +38,13 @@ void identify_names(const uint8_t* data, HeadIndex& index) {
   }
 }
 
-void recall(const ShapeTable& table, const Shape& shape, HeadIndex& index) {
+void recall(ShapeTable& table, Shape& shape, HeadIndex& index) {
+  if (shape.credit < kShapeMaxCredit) shape.credit++;
   copy_bytes(index.ids(), shape.ids, sizeof shape.ids);
   index.content_length_first = shape.content_length_first;
   index.content_length_last = shape.content_length_last;
-  index.shape_slot = static_cast<uint32_t>(&shape - table.shapes);
+  table.latest = static_cast<uint32_t>(&shape - table.shapes);
+  index.shape_slot = table.latest;
   index.shape_serial = shape.serial;
 }
 
@@ -89,14 +66,16 @@ Shape* make_room(Shape* set) {
   return nullptr;
 }
 
-void keep(Shape& shape, uint64_t hash, uint32_t serial, const uint8_t* data, const HeadIndex& index) {
-  shape.hash = hash;
-  shape.serial = serial;
-  shape.credit = 1;
+void keep(Shape& shape, ShapeTable& table, const uint8_t* data, const HeadIndex& index) {
+  if (++table.last_serial == 0) table.last_serial = 1;  // 0 marks a free slot
+  shape.serial = table.last_serial;
+  shape.credit = 0;
   shape.var_count = index.var_count;
   shape.content_length_first = index.content_length_first;
   shape.content_length_last = index.content_length_last;
   copy_bytes(shape.ids, index.ids(), index.var_count);
+  shape.prefix[0] = 0;
+  shape.prefix_hash[0] = {};
   uint8_t* overflow = shape.overflow;
   for (uint32_t i = 0; i < index.var_count; i++) {
     const uint8_t* key = data + index.vars[i].key;
@@ -107,31 +86,47 @@ void keep(Shape& shape, uint64_t hash, uint32_t serial, const uint8_t* data, con
     copy_bytes(shape.keys[i], key, slotted);
     copy_bytes(overflow, key + slotted, length - slotted);
     overflow += length - slotted;
+    shape.prefix[i + 1] = ++table.last_prefix;
+    shape.prefix_hash[i + 1] = shape.prefix_hash[i];
+    shape.prefix_hash[i + 1].add(key_tail(key, length), length);
   }
+}
+
+// The head has followed another shape to where it left it, so the two begin alike: from now on they share the names of those prefixes,
+// and the next head that leaves the one there finds the other.
+void leave_hint(const ShapeTable& table, const ShapeTrace& trace, Shape& shape) {
+  if (trace.turn == nullptr || &shape == trace.shape) return;
+  copy_bytes(shape.prefix, trace.shape->prefix, (trace.followed + 1) * sizeof(uint64_t));
+  *trace.turn = {static_cast<uint32_t>(&shape - table.shapes), shape.serial};
+}
+
+Shape* find_by_hash(Shape* set, Bytes input, const ShapeTrace& trace, const HeadIndex& index) {
+  for (uint32_t way = 0; way < kShapeWays; way++) {
+    Shape& shape = set[way];
+    if (shape.serial != 0 && shape.prefix_hash[shape.var_count].state == trace.hash.state && same_keys(shape, input, index)) return &shape;
+  }
+  return nullptr;
 }
 
 }  // namespace
 
-void identify_shape(ShapeTable& table, Bytes input, const ShapeHash& hash, HeadIndex& index) {
-  uint64_t value = hash.state;
-  Shape* set = table.shapes + (value >> 58) * kShapeWays;
-  static_assert(kShapeSets == 1u << (64 - 58));
-  for (uint32_t way = 0; way < kShapeWays; way++) {
-    Shape& shape = set[way];
-    if (shape.hash != value || shape.serial == 0 || !same_keys(shape, input, index)) continue;
-    if (shape.credit < kShapeMaxCredit) shape.credit++;
-    recall(table, shape, index);
+void identify_shape(ShapeTable& table, Bytes input, const ShapeTrace& trace, HeadIndex& index) {
+  if (trace.arrived) {
+    recall(table, table.shapes[trace.shape - table.shapes], index);
     return;
   }
-  identify_names(input.data, index);
-  index.shape_slot = kNoShape;
-  index.shape_serial = 0;
-  if (!fits(index)) return;
-  Shape* room = make_room(set);
-  if (room == nullptr) return;
-  if (++table.last_serial == 0) table.last_serial = 1;  // 0 marks a free slot
-  keep(*room, value, table.last_serial, input.data, index);
-  recall(table, *room, index);
+  Shape* set = table.shapes + (trace.hash.state >> (64 - kShapeSetBits)) * kShapeWays;
+  Shape* shape = find_by_hash(set, input, trace, index);
+  if (shape == nullptr) {
+    identify_names(input.data, index);
+    index.shape_slot = kNoShape;
+    index.shape_serial = 0;
+    shape = fits(index) ? make_room(set) : nullptr;
+    if (shape == nullptr) return;
+    keep(*shape, table, input.data, index);
+  }
+  leave_hint(table, trace, *shape);
+  recall(table, *shape, index);
 }
 
 }  // namespace gatewire

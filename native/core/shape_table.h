@@ -1,7 +1,10 @@
 // The shapes of recent heads. A shape is the exact sequence of keys of a head; heads of one shape share everything that depends on
 // keys alone: ids, and, in JavaScript, the constructor of their environ. Knows nothing of values or protocols.
 //
-// A shape is found by hash and then compared byte by byte: a hash alone would let a collision hand one variable's value to another.
+// A shape is always matched byte by byte, in one of two ways. While a head is walked, the shape seen last is followed key by key, and
+// where the head leaves it, a hint tells which shape went that way before: traffic of a few orders of keys is then identified by the
+// end of the walk (shape_follower.h). Else the shape is looked up by the hash of its keys and compared whole.
+//
 // The table is bounded, and whoever sends shapes on purpose can neither fill it for good nor flush it at will: a shape earns credit
 // with every use, a newcomer enters a full set only over a shape without credit, and each failed try costs the set some credit.
 #pragma once
@@ -10,7 +13,8 @@
 
 namespace gatewire {
 
-constexpr uint32_t kShapeSets = 64;
+constexpr uint32_t kShapeSetBits = 6;
+constexpr uint32_t kShapeSets = 1u << kShapeSetBits;
 constexpr uint32_t kShapeWays = 4;
 constexpr uint32_t kShapeSlots = kShapeSets * kShapeWays;
 /// Larger shapes are not kept: their heads take the loop. nginx sends some 25 keys of 14 bytes.
@@ -19,38 +23,58 @@ constexpr uint32_t kShapeMaxVars = kIdBlock;
 constexpr uint32_t kKeySlot = 32;
 constexpr uint32_t kKeyOverflow = 256;
 constexpr uint32_t kShapeMaxCredit = 16;
+constexpr uint32_t kHintBits = 10;
+
+/// Folded over the keys of a head in order, while it is walked. It only has to spread well: what it finds is compared byte by byte.
+struct ShapeHash {
+  uint64_t state = 0x9E3779B97F4A7C15ull;
+
+  GATEWIRE_INLINE void add(uint64_t key_tail, uint32_t key_length) {
+    uint64_t mixed = state ^ (key_tail + key_length);
+    state = (mixed << 29 | mixed >> 35) * 0x9DDFEA08EB382D69ull;
+  }
+};
 
 struct Shape {
-  uint64_t hash;
   uint32_t serial;     // 0: the slot is free
   uint32_t credit;
   uint32_t var_count;
   uint32_t content_length_first;  // see HeadIndex
   uint32_t content_length_last;
+  uint64_t prefix[kShapeMaxVars + 1];  // prefix[n] names the sequence of the first n keys: equal names, equal keys
+  ShapeHash prefix_hash[kShapeMaxVars + 1];
   uint16_t key_length[kShapeMaxVars];
   NameId ids[kShapeMaxVars];
   uint8_t keys[kShapeMaxVars][kKeySlot];  // zero-padded
   uint8_t overflow[kKeyOverflow];
 };
 
+/// Where heads went on from a prefix with a certain key. Only a hint: the shape that it names is compared like any other.
+struct ShapeHint {
+  uint32_t slot;
+  uint32_t serial;
+};
+
 /// Zero-filled memory is an empty table. It belongs to one JavaScript environment; nothing here is shared between threads.
 struct ShapeTable {
+  uint64_t last_prefix;  // 64 bits: names of prefixes are never used again
   uint32_t last_serial;
+  uint32_t latest;       // slot of the shape seen last
+  ShapeHint hints[1u << kHintBits];
   Shape shapes[kShapeSlots];
 };
 
-/// Folded over the keys of a head in order, while it is walked. It only has to spread well: what it finds is compared byte by byte.
-struct ShapeHash {
-  uint64_t state = 0x9E3779B97F4A7C15ull;
-
-  GATEWIRE_INLINE void add(const uint8_t* key, uint32_t length) {
-    uint64_t mixed = state ^ (key_tail(key, length) + length);
-    state = (mixed << 29 | mixed >> 35) * 0x9DDFEA08EB382D69ull;
-  }
+/// What the walk over a head found out about its shape.
+struct ShapeTrace {
+  ShapeHash hash;       // not arrived: of all keys
+  const Shape* shape;   // the head's shape, when it followed one to its end; else the last one that it followed
+  bool arrived;
+  uint32_t followed;    // not arrived: so many keys were those of `shape`
+  ShapeHint* turn;      // not arrived: the hint that was missing there; null when nothing was followed
 };
 
-/// Gives every record of the index its id and the index its shape: from the table when the shape is there; else the names are looked
-/// up one by one, and the shape is put into the table when it fits and may enter.
-void identify_shape(ShapeTable& table, Bytes input, const ShapeHash& hash, HeadIndex& index);
+/// Gives the index the ids of its records and its shape: from the table when the shape is there; else the names are looked up one by
+/// one, and the shape is put into the table when it fits and may enter.
+void identify_shape(ShapeTable& table, Bytes input, const ShapeTrace& trace, HeadIndex& index);
 
 }  // namespace gatewire

@@ -2,6 +2,7 @@
 #include "uwsgi_packet.h"
 
 #include "framing.h"
+#include "shape_follower.h"
 
 namespace gatewire {
 namespace {
@@ -32,7 +33,7 @@ Verdict find_end(Bytes input, const Limits& limits, size_t& end) {
   return complete();
 }
 
-Verdict walk_vars(Bytes input, size_t end, uint32_t max_vars, HeadIndex& index, ShapeHash& hash) {
+Verdict walk_vars(Bytes input, size_t end, uint32_t max_vars, HeadIndex& index, ShapeFollower& follower) {
   const uint8_t* data = input.data;
   size_t at = kPacketHeaderBytes;
   uint32_t count = 0;
@@ -42,12 +43,12 @@ Verdict walk_vars(Bytes input, size_t end, uint32_t max_vars, HeadIndex& index, 
     size_t key = at + 2;
     if (key_length == 0) return refuse(Refusal::ERR_UWSGI_EMPTY_KEY, at);
     if (end - key < key_length) return refuse(Refusal::ERR_UWSGI_KEY_OVERRUN, at);
-    size_t value = key + key_length + 2;
     if (end - key < key_length + size_t{2}) return refuse(Refusal::ERR_UWSGI_VALUE_LENGTH_TRUNCATED, key + key_length);
+    if (count == max_vars) return refuse(Refusal::ERR_UWSGI_TOO_MANY_VARS, at);
+    key_length = follower.take(count, data + key, key_length, input.size - key);
+    size_t value = key + key_length + 2;
     uint32_t value_length = pin(load16(data + value - 2));
     if (end - value < value_length) return refuse(Refusal::ERR_UWSGI_VALUE_OVERRUN, value - 2);
-    if (count == max_vars) return refuse(Refusal::ERR_UWSGI_TOO_MANY_VARS, at);
-    hash.add(data + key, key_length);
     at = value + value_length;
     index.vars[count++] = {static_cast<uint32_t>(key), key_length, static_cast<uint32_t>(value), static_cast<uint32_t>(at)};
   }
@@ -81,15 +82,15 @@ Verdict decode_packet(Bytes input, const Limits& limits, ShapeTable& shapes, Hea
   size_t end = 0;
   Verdict verdict = find_end(input, limits, end);
   if (verdict.outcome != Outcome::complete) return verdict;
-  ShapeHash hash;
-  verdict = walk_vars(input, end, limits.max_vars < kMaxBlockVars ? limits.max_vars : kMaxBlockVars, index, hash);
+  ShapeFollower follower(shapes);
+  verdict = walk_vars(input, end, limits.max_vars < kMaxBlockVars ? limits.max_vars : kMaxBlockVars, index, follower);
   if (verdict.outcome != Outcome::complete) return verdict;
   index.byte_length = static_cast<uint32_t>(end);
   index.modifier1 = input.data[0];
   index.modifier2 = input.data[3];
   index.framing = FramingKind::none;
   index.content_length = 0;
-  identify_shape(shapes, input, hash, index);
+  identify_shape(shapes, input, follower.finish(index.var_count), index);
   return is_request_modifier(index.modifier1) ? decide_framing(input, limits, index) : complete();
 }
 
