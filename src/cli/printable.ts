@@ -1,0 +1,73 @@
+// Bytes of a file as text that is safe in a terminal: ASCII only, no control character ever. Knows no protocol.
+
+const UNSAFE = /[^\x20-\x7E]|\\|^ | $/g
+
+/** Latin-1 text with everything that is not printable ASCII as \xHH; a backslash is doubled, a space at either end is \x20. */
+export function printable (text: string): string {
+  return text.replace(UNSAFE, (character) => {
+    const code = character.charCodeAt(0)
+    if (character === '\\') return '\\\\'
+    return code > 0xFF ? `\\u${code.toString(16).padStart(4, '0')}` : `\\x${code.toString(16).toUpperCase().padStart(2, '0')}`
+  })
+}
+
+/** `printable`, and when that is wider than `width`, its beginning and the number of bytes in all. */
+export function shortened (text: string, width: number): string {
+  const whole = text.length <= width ? printable(text) : undefined
+  if (whole !== undefined && whole.length <= width) return whole
+  const tail = `... (${text.length} bytes)`
+  let shown = ''
+  for (const character of text) {
+    // Escaped one by one, so that no escape is cut in two; an inner space needs no escape.
+    const next = character === ' ' && shown !== '' ? ' ' : printable(character)
+    if (shown.length + next.length + tail.length > width) break
+    shown += next
+  }
+  return shown + tail
+}
+
+/** Any text as a JSON text of ASCII characters: what JSON.stringify leaves raw (DEL, C1 controls) is escaped as well. */
+export function jsonOf (value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(/[^\x20-\x7E\n]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
+const ROW_BYTES = 16
+
+/** Lines of a hex dump of bytes[from, to): offset, 16 bytes, the same as ASCII. `mark` puts carets under that byte. */
+export function hexDump (bytes: Uint8Array, from: number, to: number, mark?: number): string[] {
+  const lines: string[] = []
+  for (let at = from; at < to; at += ROW_BYTES) {
+    const row = bytes.subarray(at, Math.min(at + ROW_BYTES, to))
+    const hex = Array.from(row, byte => byte.toString(16).padStart(2, '0')).join(' ')
+    const text = Array.from(row, byte => byte >= 0x20 && byte <= 0x7E ? String.fromCharCode(byte) : '.').join('')
+    lines.push(`${String(at).padStart(8)}  ${hex.padEnd(3 * ROW_BYTES)} ${text}`)
+    if (mark !== undefined && mark >= at && mark < at + ROW_BYTES) lines.push(`${' '.repeat(10 + 3 * (mark - at))}^^ byte ${mark}`)
+  }
+  return lines
+}
+
+/** The dump of the rows around `offset`: the one before it, its own, the one after. */
+export function hexDumpAround (bytes: Uint8Array, offset: number): string[] {
+  const row = offset - offset % ROW_BYTES
+  const lines = hexDump(bytes, Math.max(0, row - ROW_BYTES), Math.min(bytes.length, row + 2 * ROW_BYTES), offset)
+  // The fault may be that there is nothing more.
+  return offset === bytes.length && offset === row ? [...lines, `${' '.repeat(10)}^^ byte ${offset}`] : lines
+}
+
+/** Words on lines of at most `width` characters, each line but the first indented. */
+export function wrapped (text: string, width: number, indent: string): string[] {
+  const lines: string[] = []
+  const start = /^ */.exec(text)![0]
+  let line = ''
+  for (const word of text.trimStart().split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = indent + word
+    } else {
+      line = line === '' ? start + word : `${line} ${word}`
+    }
+  }
+  return [...lines, line]
+}
