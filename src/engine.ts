@@ -12,6 +12,7 @@ export interface Binding {
   decodeArray: (bytes: Uint8Array) => void
   encodeVars: (text: string, out: Uint8Array) => void
   encodeResponseHead: (text: string, out: Uint8Array) => void
+  decodeResponseHead: (bytes: Uint8Array) => void
 }
 
 const ENGINES = ['native']

@@ -7,4 +7,7 @@ export type { Framing, RequestHead } from './head.js'
 export { decodeUwsgi, decodeUwsgiArray, encodeUwsgi, type EncodeOptions, requestModifiers, type UwsgiArray, type Vars } from './uwsgi.js'
 export { type DecoderEvent, RequestDecoder, type RequestDecoderOptions } from './decoder.js'
 export { encodeResponseHead, type ResponseHeaders } from './response.js'
+export {
+  ResponseDecoder, type ResponseDecoderOptions, type ResponseEvent, type ResponseFraming, type ResponseHead
+} from './response_decoder.js'
 export { wsgiEnviron, type WsgiServer } from './wsgi.js'

@@ -8,23 +8,33 @@ export const WORD_MAX_CONTENT_HIGH = 3
 export const WORD_PARTS_AT = 4
 export const WORD_PART_COUNT = 5
 export const WORD_PACKET_MODIFIERS = 6
-export const WORD_OUTCOME = 7
-export const WORD_REFUSAL = 8
-export const WORD_REFUSAL_OFFSET = 9
-export const WORD_FAULT = 10
-export const WORD_FAULT_PART = 11
-export const WORD_WRITTEN = 12
-export const WORD_BYTE_LENGTH = 13
-export const WORD_VAR_COUNT = 14
-export const WORD_VARS_AT = 15
-export const WORD_RING_LAP = 16
-export const WORD_MODIFIERS = 17
-export const WORD_CONTENT_LOW = 18
-export const WORD_CONTENT_HIGH = 19
-export const WORD_SHAPE_SLOT = 20
-export const WORD_SHAPE_SERIAL = 21
+export const WORD_RESPONSE_ENDED = 7
+export const WORD_OUTCOME = 8
+export const WORD_REFUSAL = 9
+export const WORD_REFUSAL_OFFSET = 10
+export const WORD_FAULT = 11
+export const WORD_FAULT_PART = 12
+export const WORD_WRITTEN = 13
+export const WORD_BYTE_LENGTH = 14
+export const WORD_VAR_COUNT = 15
+export const WORD_VARS_AT = 16
+export const WORD_RING_LAP = 17
+export const WORD_MODIFIERS = 18
+export const WORD_CONTENT_LOW = 19
+export const WORD_CONTENT_HIGH = 20
+export const WORD_SHAPE_SLOT = 21
+export const WORD_SHAPE_SERIAL = 22
+export const WORD_RESPONSE_LINE = 23
+export const WORD_RESPONSE_SCANNED = 24
+export const WORD_RESPONSE_FIELD_LINES = 25
+export const WORD_RESPONSE_STATUS = 26
+export const WORD_RESPONSE_REASON = 27
+export const WORD_RESPONSE_REASON_END = 28
+export const WORD_RESPONSE_HAS_LENGTH = 29
+export const WORD_RESPONSE_LENGTH_LOW = 30
+export const WORD_RESPONSE_LENGTH_HIGH = 31
 
-export const PARTS_START = 65568
+export const PARTS_START = 65600
 export const PARTS_WORDS = 131072
 export const OUTCOME_UNUSABLE = 3
 export const MAX_BLOCK_BYTES = 65535
@@ -147,7 +157,7 @@ export const REFUSALS = [
   ['ERR_UWSGI_TOO_MANY_VARS', 431, 'there are more variables than the limit maxVars'],
   ['ERR_UWSGI_MODIFIER_NOT_A_REQUEST', 501, 'modifier1 does not announce a request'],
   ['ERR_RESPONSE_NO_STATUS', 502, 'the response head has neither a status line nor a Status field'],
-  ['ERR_RESPONSE_BAD_STATUS', 502, 'the status code is not three digits from 100 to 999'],
+  ['ERR_RESPONSE_BAD_STATUS', 502, 'the status line has no version HTTP/d.d, or the status code is not three digits from 100 to 999'],
   ['ERR_RESPONSE_STATUS_CONFLICT', 502, 'status line and Status field, or two Status fields, differ'],
   ['ERR_RESPONSE_BAD_REASON', 502, 'the reason phrase holds a control character'],
   ['ERR_RESPONSE_BARE_LF', 502, 'a line of the response head does not end with CR LF'],

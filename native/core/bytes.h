@@ -54,6 +54,12 @@ GATEWIRE_INLINE uint32_t pin(uint32_t value) {
 
 GATEWIRE_INLINE void copy_bytes(void* to, const void* from, size_t n) { __builtin_memcpy(to, from, n); }
 GATEWIRE_INLINE void zero_bytes(void* to, size_t n) { __builtin_memset(to, 0, n); }
+/// Offset of the first `byte` from `from` on, before `end`; `end` when there is none.
+GATEWIRE_INLINE size_t find_byte(const uint8_t* data, size_t from, size_t end, uint8_t byte) {
+  if (from == end) return end;
+  const void* found = __builtin_memchr(data + from, byte, end - from);
+  return found == nullptr ? end : static_cast<size_t>(static_cast<const uint8_t*>(found) - data);
+}
 GATEWIRE_INLINE bool equal_bytes(const void* a, const void* b, size_t n) { return __builtin_memcmp(a, b, n) == 0; }
 
 }  // namespace gatewire

@@ -1,4 +1,5 @@
-// See response_head.h. Two passes over the parts: the first checks and measures, the second, which cannot fail, writes.
+// See response_head.h. Encoding makes two passes over the parts: the first checks and measures, the second, which cannot fail, writes.
+// Decoding looks for the end of a line first and then reads the line: a fault is found when its line is complete, however it was cut.
 #include "response_head.h"
 
 #include "grammar.h"
@@ -7,7 +8,7 @@
 namespace gatewire {
 namespace {
 
-constexpr size_t kVersionBytes = 9;    // "HTTP/1.1 "
+constexpr size_t kVersionBytes = 9;    // "HTTP/d.d "
 constexpr size_t kCodeBytes = 3;
 constexpr size_t kFieldMarkBytes = 4;  // ": " and CR LF
 constexpr size_t kLineEndBytes = 2;
@@ -106,6 +107,137 @@ HeadEncodeResult encode_response_head(Bytes text, const uint32_t* lengths, size_
   if (result.written > room) return fault(HeadFault::room, 0);
   write_head(text, lengths, count, out);
   return result;
+}
+
+namespace {
+
+constexpr char kPrefix[] = "HTTP/";
+constexpr size_t kPrefixBytes = sizeof kPrefix - 1;
+
+/// One line without its line end, and where it stands in the head.
+struct Line {
+  Bytes bytes;
+  size_t at;
+};
+
+/// The refusal of one byte. A CR is named as what it is, wherever it stands.
+Verdict refuse_byte(Refusal refusal, const Line& line, size_t i) {
+  bool cr = i < line.bytes.size && line.bytes.data[i] == '\r';
+  return refuse(cr ? Refusal::ERR_RESPONSE_BARE_CR : refusal, line.at + i);
+}
+
+/// status-code [ SP [ reason-phrase ] ], as status lines end and Status fields are.
+Verdict read_status(const Line& status, ResponseHead& head) {
+  Bytes bytes = status.bytes;
+  uint32_t code = bytes.size < kCodeBytes ? 0 : read_status_code(bytes.data);
+  if (code == 0) return refuse_byte(Refusal::ERR_RESPONSE_BAD_STATUS, status, 0);
+  size_t reason = kCodeBytes;
+  if (bytes.size > kCodeBytes) {
+    if (bytes.data[kCodeBytes] != ' ') return refuse_byte(Refusal::ERR_RESPONSE_BAD_STATUS, status, kCodeBytes);
+    reason++;
+  }
+  size_t clean = reason + span_of({bytes.data + reason, bytes.size - reason}, kFieldByte);
+  if (clean < bytes.size) return refuse_byte(Refusal::ERR_RESPONSE_BAD_REASON, status, clean);
+  if (code == 101) return refuse(Refusal::ERR_RESPONSE_UPGRADE, status.at);
+  if (head.status == code) return complete();
+  if (head.status != 0) return refuse(Refusal::ERR_RESPONSE_STATUS_CONFLICT, status.at);
+  head.status = code;
+  head.reason = static_cast<uint32_t>(status.at + reason);
+  head.reason_end = static_cast<uint32_t>(status.at + bytes.size);
+  return complete();
+}
+
+/// HTTP-version = "HTTP/" DIGIT "." DIGIT: any digits, for a uWSGI server repeats the SERVER_PROTOCOL that it was sent.
+Verdict read_status_line(const Line& line, ResponseHead& head) {
+  const uint8_t* data = line.bytes.data;
+  for (size_t i = kPrefixBytes; i < kVersionBytes; i++) {
+    bool fits = i < line.bytes.size && (i == 6 ? data[i] == '.' : i == 8 ? data[i] == ' ' : is_in(data[i], kDigitByte));
+    if (!fits) return refuse_byte(Refusal::ERR_RESPONSE_BAD_STATUS, line, i);
+  }
+  return read_status({{data + kVersionBytes, line.bytes.size - kVersionBytes}, line.at + kVersionBytes}, head);
+}
+
+/// The fields that say how a response is framed, or what it is.
+Verdict read_special_field(const Line& name, const Line& value, ResponseHead& head, bool& is_status) {
+  is_status = is_name(name.bytes, "status");
+  if (is_status) return read_status(value, head);
+  if (is_name(name.bytes, "transfer-encoding")) return refuse(Refusal::ERR_RESPONSE_TRANSFER_ENCODING, name.at);
+  if (!is_name(name.bytes, "content-length")) return complete();
+  if (head.has_content_length) return refuse(Refusal::ERR_RESPONSE_CONTENT_LENGTH_REPEATED, name.at);
+  if (!read_decimal(value.bytes, kMaxContentLength, head.content_length)) return refuse(Refusal::ERR_RESPONSE_BAD_CONTENT_LENGTH, value.at);
+  head.has_content_length = 1;
+  return complete();
+}
+
+Verdict read_field_line(const Line& line, ResponseHead& head, FieldRecord* fields, uint32_t& field_count) {
+  const uint8_t* data = line.bytes.data;
+  size_t size = line.bytes.size;
+  if (head.field_lines == kMaxResponseFields) return refuse(Refusal::ERR_RESPONSE_TOO_MANY_FIELDS, line.at);
+  if (is_ows(data[0])) return refuse(Refusal::ERR_RESPONSE_FOLDED_LINE, line.at);
+  size_t name_size = span_of(line.bytes, kTokenByte);
+  if (name_size == 0 || name_size == size || data[name_size] != ':') {
+    bool colon = find_byte(data, name_size, size, ':') < size;
+    if (!colon && (name_size == size || data[name_size] != '\r')) return refuse(Refusal::ERR_RESPONSE_NO_COLON, line.at);
+    return refuse_byte(Refusal::ERR_RESPONSE_BAD_FIELD_NAME, line, name_size);
+  }
+  size_t clean = name_size + 1 + span_of({data + name_size + 1, size - name_size - 1}, kFieldByte);
+  if (clean < size) return refuse_byte(Refusal::ERR_RESPONSE_BAD_FIELD_VALUE, line, clean);
+  Bytes trimmed = trim_ows({data + name_size + 1, size - name_size - 1});
+  Line name = {{data, name_size}, line.at};
+  Line value = {trimmed, line.at + static_cast<size_t>(trimmed.data - data)};
+  bool is_status = false;
+  Verdict verdict = read_special_field(name, value, head, is_status);
+  if (verdict.outcome != Outcome::complete) return verdict;
+  head.field_lines++;
+  if (is_status) return complete();
+  fields[field_count++] = {static_cast<uint32_t>(name.at), static_cast<uint32_t>(name.at + name_size), static_cast<uint32_t>(value.at),
+                           static_cast<uint32_t>(value.at + trimmed.size)};
+  return complete();
+}
+
+bool begins_field_line(Bytes line) {
+  size_t name_size = span_of(line, kTokenByte);
+  return name_size > 0 && name_size < line.size && line.data[name_size] == ':';
+}
+
+/// The first line decides what the head is: one with a status line, or a CGI head, or nothing that has a status.
+Verdict read_line(const Line& line, ResponseHead& head, FieldRecord* fields, uint32_t& field_count) {
+  if (line.at > 0) return read_field_line(line, head, fields, field_count);
+  if (line.bytes.size >= kPrefixBytes && equal_bytes(line.bytes.data, kPrefix, kPrefixBytes)) return read_status_line(line, head);
+  if (!begins_field_line(line.bytes)) return refuse(Refusal::ERR_RESPONSE_NO_STATUS, 0);
+  return read_field_line(line, head, fields, field_count);
+}
+
+Verdict refuse_incomplete(Bytes input, const ResponseHead& head) {
+  if (input.size == 0) return refuse(Refusal::ERR_RESPONSE_EMPTY, 0);
+  bool prefix = equal_bytes(input.data, kPrefix, input.size < kPrefixBytes ? input.size : kPrefixBytes);
+  if (head.line == 0 && !prefix && !begins_field_line(input)) return refuse(Refusal::ERR_RESPONSE_NO_STATUS, 0);
+  return refuse(Refusal::ERR_RESPONSE_HEAD_TRUNCATED, input.size);
+}
+
+}  // namespace
+
+Verdict decode_response_head(Bytes input, bool ended, ResponseHead& head, FieldRecord* fields, uint32_t& field_count) {
+  field_count = 0;
+  size_t limit = input.size < kMaxResponseHeadBytes ? input.size : kMaxResponseHeadBytes;
+  for (;;) {
+    size_t end = find_byte(input.data, head.scanned, limit, '\n');
+    if (end == limit) break;
+    bool crlf = end > head.line && input.data[end - 1] == '\r';
+    Line line = {{input.data + head.line, end - head.line - (crlf ? 1 : 0)}, head.line};
+    if (line.bytes.size > 0) {
+      Verdict verdict = read_line(line, head, fields, field_count);
+      if (verdict.outcome != Outcome::complete) return verdict;
+    }
+    if (!crlf) return refuse(Refusal::ERR_RESPONSE_BARE_LF, end);
+    if (line.bytes.size == 0 && head.status == 0) return refuse(Refusal::ERR_RESPONSE_NO_STATUS, line.at);
+    head.line = static_cast<uint32_t>(end + 1);
+    head.scanned = head.line;
+    if (line.bytes.size == 0) return complete();
+  }
+  head.scanned = static_cast<uint32_t>(limit);
+  if (input.size > limit) return refuse(Refusal::ERR_RESPONSE_HEAD_TOO_LARGE, limit);
+  return ended ? refuse_incomplete(input, head) : incomplete();
 }
 
 }  // namespace gatewire

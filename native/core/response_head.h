@@ -3,8 +3,11 @@
 //
 //   head        = status-line *( field-name ":" OWS field-value OWS CRLF ) CRLF
 //   status-line = HTTP-version SP status-code SP [ reason-phrase ] CRLF
+//
+// A peer may also write a CGI head, which has a Status field instead of the status line (RFC 3875 section 6.3.3).
 #pragma once
 #include "bytes.h"
+#include "status.h"
 
 namespace gatewire {
 
@@ -29,5 +32,30 @@ struct HeadEncodeResult {
 /// Writes a response head whose parts are cut from `text`: lengths[0] bytes of status ("200 OK"), then a name and a value in turn,
 /// `count` lengths in all. White space around a value is left out. Everything is checked before the first byte is written.
 HeadEncodeResult encode_response_head(Bytes text, const uint32_t* lengths, size_t count, uint8_t* out, size_t room);
+
+/// One field line: offsets of name and value, each with the offset behind its last byte; white space around the value is not part.
+struct FieldRecord {
+  uint32_t name;
+  uint32_t name_end;
+  uint32_t value;
+  uint32_t value_end;
+};
+
+/// What is known of a head so far. All zero is the state before its first byte; offsets count from there.
+struct ResponseHead {
+  uint32_t line;         // where the first line begins that is not read yet; behind the blank line once the head is complete
+  uint32_t scanned;      // no line ends between `line` and here
+  uint32_t field_lines;
+  uint32_t status;       // 0: not known yet
+  uint32_t reason;
+  uint32_t reason_end;
+  uint32_t has_content_length;
+  uint64_t content_length;
+};
+
+/// Reads the lines that are complete in `input`, which holds all bytes of the head that have come. What an earlier call has read is not
+/// looked at again: `head` says where to go on, and only the records of new field lines are written, at most kMaxResponseFields of
+/// them; a Status field has no record. `ended`: nothing will follow, so what is incomplete is refused.
+Verdict decode_response_head(Bytes input, bool ended, ResponseHead& head, FieldRecord* fields, uint32_t& field_count);
 
 }  // namespace gatewire

@@ -29,7 +29,7 @@ enum class Outcome : uint32_t { incomplete = 0, complete = 1, refused = 2 };
   X(ERR_UWSGI_TOO_MANY_VARS, 431, "there are more variables than the limit maxVars") \
   X(ERR_UWSGI_MODIFIER_NOT_A_REQUEST, 501, "modifier1 does not announce a request") \
   X(ERR_RESPONSE_NO_STATUS, 502, "the response head has neither a status line nor a Status field") \
-  X(ERR_RESPONSE_BAD_STATUS, 502, "the status code is not three digits from 100 to 999") \
+  X(ERR_RESPONSE_BAD_STATUS, 502, "the status line has no version HTTP/d.d, or the status code is not three digits from 100 to 999") \
   X(ERR_RESPONSE_STATUS_CONFLICT, 502, "status line and Status field, or two Status fields, differ") \
   X(ERR_RESPONSE_BAD_REASON, 502, "the reason phrase holds a control character") \
   X(ERR_RESPONSE_BARE_LF, 502, "a line of the response head does not end with CR LF") \

@@ -13,5 +13,8 @@ napi_value encode_vars_call(napi_env env, napi_callback_info info);
 /// encodeResponseHead(text, out): undefined. PART_COUNT lengths in the parts cut `text` into status, name, value, name, value, ...;
 /// WRITTEN or FAULT and FAULT_PART tell the result.
 napi_value encode_response_head_call(napi_env env, napi_callback_info info);
+/// decodeResponseHead(bytes): undefined. RESPONSE_* words say how far the head is read, in and out; RESPONSE_ENDED that nothing follows.
+/// Four offsets for each new field line in the parts, PART_COUNT of them.
+napi_value decode_response_head_call(napi_env env, napi_callback_info info);
 
 }  // namespace gatewire

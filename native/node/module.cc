@@ -19,6 +19,7 @@ constexpr Function kFunctions[] = {
     {"decodeArray", decode_array_call},
     {"encodeVars", encode_vars_call},
     {"encodeResponseHead", encode_response_head_call},
+    {"decodeResponseHead", decode_response_head_call},
 };
 
 Environment* make_environment(Napi::Env env) {

@@ -9,15 +9,19 @@
 
 #include "core/head_index.h"
 #include "core/limits.h"
+#include "core/response_head.h"
 
 namespace gatewire {
 
-// X(word): settings first (JavaScript writes, native reads), then results (native writes, JavaScript reads).
+// X(word): settings first (JavaScript writes, native reads), then results (native writes, JavaScript reads), then the state of a response
+// head, which goes both ways: JavaScript keeps it between the calls for one head.
 #define GATEWIRE_SLAB_WORDS(X) \
   X(MAX_PACKET_BYTES) X(MAX_VARS) X(MAX_CONTENT_LOW) X(MAX_CONTENT_HIGH) \
-  X(PARTS_AT) X(PART_COUNT) X(PACKET_MODIFIERS) \
+  X(PARTS_AT) X(PART_COUNT) X(PACKET_MODIFIERS) X(RESPONSE_ENDED) \
   X(OUTCOME) X(REFUSAL) X(REFUSAL_OFFSET) X(FAULT) X(FAULT_PART) X(WRITTEN) \
-  X(BYTE_LENGTH) X(VAR_COUNT) X(VARS_AT) X(RING_LAP) X(MODIFIERS) X(CONTENT_LOW) X(CONTENT_HIGH) X(SHAPE_SLOT) X(SHAPE_SERIAL)
+  X(BYTE_LENGTH) X(VAR_COUNT) X(VARS_AT) X(RING_LAP) X(MODIFIERS) X(CONTENT_LOW) X(CONTENT_HIGH) X(SHAPE_SLOT) X(SHAPE_SERIAL) \
+  X(RESPONSE_LINE) X(RESPONSE_SCANNED) X(RESPONSE_FIELD_LINES) X(RESPONSE_STATUS) X(RESPONSE_REASON) X(RESPONSE_REASON_END) \
+  X(RESPONSE_HAS_LENGTH) X(RESPONSE_LENGTH_LOW) X(RESPONSE_LENGTH_HIGH)
 
 enum SlabWord : uint32_t {
 #define GATEWIRE_WORD(word) WORD_##word,
@@ -26,7 +30,7 @@ enum SlabWord : uint32_t {
   WORD_END
 };
 
-constexpr uint32_t kRingStart = 32;
+constexpr uint32_t kRingStart = 64;
 constexpr uint32_t kRingWords = 65536;
 constexpr uint32_t kPartsStart = kRingStart + kRingWords;
 constexpr uint32_t kPartsWords = 131072;
@@ -36,6 +40,10 @@ static_assert(head_index_words(kMaxBlockVars) <= kRingWords, "the largest head h
 /// Offset and end of each item of the largest array.
 constexpr uint32_t kMaxArrayWords = kMaxBlockBytes / 2 * 2;
 static_assert(kMaxArrayWords <= kPartsWords, "the largest array has to fit into the parts");
+
+/// The records of the longest response head.
+constexpr uint32_t kMaxFieldWords = kMaxResponseFields * (sizeof(FieldRecord) / sizeof(uint32_t));
+static_assert(kMaxFieldWords <= kPartsWords, "the largest response head has to fit into the parts");
 
 /// Beside the outcomes of the core: the argument was no Uint8Array that may be read.
 constexpr uint32_t kOutcomeUnusable = 3;
