@@ -144,7 +144,7 @@ EncodeResult encode(Bytes text, const uint32_t* lengths, size_t count, bool pair
   const uint8_t* from = text.data;
   for (size_t i = 0; i < count; i++) {
     store16(to, lengths[i]);
-    copy_bytes(to + 2, from, lengths[i]);
+    if (lengths[i] > 0) copy_bytes(to + 2, from, lengths[i]);  // a text of no bytes may have no address, which memcpy must not see
     to += 2 + lengths[i];
     from += lengths[i];
   }

@@ -19,8 +19,8 @@ constexpr size_t kPacketHeaderBytes = 4;
 bool is_request_modifier(uint8_t modifier1);
 
 /// Decodes the packet at the start of `input` as a vars block, whatever its modifier, into `index`. Framing by CONTENT_LENGTH is
-/// decided for request modifiers; every other packet has no content. Reads nothing behind the packet but never beyond `input`.
-/// Time and space are linear in the packet. Nothing is skipped: a block that does not end exactly with a value is refused.
+/// decided for request modifiers; every other packet has no content. Bytes behind the packet have no say, and nothing beyond `input`
+/// is read. Time and space are linear in the packet. Nothing is skipped: a block that does not end exactly with a value is refused.
 Verdict decode_packet(Bytes input, const Limits& limits, ShapeTable& shapes, HeadIndex& index);
 
 /// Decodes the packet at the start of `input` as an array: `items` gets offset and end of each item, empty items kept.
