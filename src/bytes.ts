@@ -29,32 +29,35 @@ export function shortLatin1 (bytes: Uint8Array, start: number, end: number): str
  */
 export function checkReadable (bytes: Uint8Array): void {
   // @types/node 20 does not know `resizable`, which exists from Node 20 on.
-  if ((bytes?.buffer as unknown as { resizable?: boolean } | undefined)?.resizable !== false || bytes.length === 0) checkClosely(bytes)
+  const plain = bytes instanceof Uint8Array && (bytes.buffer as unknown as { resizable?: boolean }).resizable === false
+  if (!plain || bytes.length === 0) checkClosely(bytes)
 }
 
 function checkClosely (bytes: Uint8Array): void {
-  if (!(bytes instanceof Uint8Array)) throw notBytes(bytes)
-  if (!(bytes.buffer instanceof ArrayBuffer)) {
-    throw typeError('ERR_SHARED_BYTES', 'the bytes are on a SharedArrayBuffer, which another thread may change; copy them first')
-  }
+  if (!(bytes instanceof Uint8Array) || !(bytes.buffer instanceof ArrayBuffer)) throw unusable(bytes)
   if ((bytes.buffer as unknown as { resizable: boolean }).resizable) {
     throw typeError('ERR_RESIZABLE_BYTES', 'the bytes are on a resizable ArrayBuffer; copy them first')
   }
   try {
     new Uint8Array(bytes.buffer) // throws when it is detached, which no property says before Node 21
   } catch {
-    throw typeError('ERR_DETACHED_BYTES', 'the ArrayBuffer of the bytes has been transferred or detached')
+    throw unusable(bytes)
   }
 }
 
-/** The error for an argument that is no Uint8Array. */
-export function notBytes (value: unknown): TypeError {
-  return typeError('ERR_INVALID_ARG_TYPE', `bytes have to be a Uint8Array or Buffer, not ${value === null ? 'null' : typeof value}`)
+/** The error for an argument that cannot be read. */
+export function unusable (bytes: unknown): TypeError {
+  if (!(bytes instanceof Uint8Array)) {
+    return typeError('ERR_INVALID_ARG_TYPE', `bytes have to be a Uint8Array or Buffer, not ${bytes === null ? 'null' : typeof bytes}`)
+  }
+  if (!(bytes.buffer instanceof ArrayBuffer)) {
+    return typeError('ERR_SHARED_BYTES', 'the bytes are on a SharedArrayBuffer, which another thread may change; copy them first')
+  }
+  return typeError('ERR_DETACHED_BYTES', 'the ArrayBuffer of the bytes has been transferred or detached')
 }
 
 /** The bytes as latin-1, for encoders: they are copied at once. */
 export function latin1Of (bytes: Uint8Array): string {
-  if (!(bytes instanceof Uint8Array)) throw notBytes(bytes)
   checkReadable(bytes)
   return latin1(bytes, 0, bytes.length)
 }

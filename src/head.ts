@@ -2,7 +2,7 @@
 //
 // A head keeps the caller's bytes and, once there, the head's one string; its index stands in the ring of the slab. When the ring has
 // gone round, the index has been written over: then the bytes are decoded once more. So a head is valid for as long as it is held.
-import { checkReadable, latin1, notBytes, shortLatin1 } from './bytes.js'
+import { checkReadable, latin1, unusable, shortLatin1 } from './bytes.js'
 import { binding } from './engine.js'
 import { buildByLoop, buildByShape, type Environ, repeated } from './environ.js'
 import { ProtocolError, refusal, typeError } from './errors.js'
@@ -63,7 +63,7 @@ export function decodeHead (bytes: Uint8Array, settings: Settings): Head | null 
 }
 
 function notDecoded (bytes: Uint8Array): null {
-  if (slab[WORD_OUTCOME] === OUTCOME_UNUSABLE) throw notBytes(bytes)
+  if (slab[WORD_OUTCOME] === OUTCOME_UNUSABLE) throw unusable(bytes)
   if (slab[WORD_OUTCOME] === 0) return null
   throw refusal(slab[WORD_REFUSAL]!, slab[WORD_REFUSAL_OFFSET]!)
 }

@@ -1,5 +1,5 @@
 // uwsgi packets for applications: decode one that is whole, encode variables to one.
-import { checkReadable, latin1Of, notBytes } from './bytes.js'
+import { checkReadable, latin1Of, unusable } from './bytes.js'
 import { binding } from './engine.js'
 import type { Environ } from './environ.js'
 import { rangeError, refusal, typeError } from './errors.js'
@@ -42,7 +42,7 @@ export function decodeUwsgiArray (bytes: Uint8Array, options?: DecodeOptions): U
   checkReadable(bytes)
   const at = (slab[WORD_PARTS_AT] = partsUsed())
   binding.decodeArray(bytes)
-  if (slab[WORD_OUTCOME] === OUTCOME_UNUSABLE) throw notBytes(bytes)
+  if (slab[WORD_OUTCOME] === OUTCOME_UNUSABLE) throw unusable(bytes)
   if (slab[WORD_OUTCOME] === 0) return null
   if (slab[WORD_OUTCOME] !== 1) throw refusal(slab[WORD_REFUSAL]!, slab[WORD_REFUSAL_OFFSET]!)
   const items = Array.from({ length: slab[WORD_PART_COUNT]! }, (_, i) => {

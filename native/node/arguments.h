@@ -16,8 +16,8 @@ Environment* read_arguments(napi_env env, napi_callback_info info, napi_value (&
   return static_cast<Environment*>(environment);
 }
 
-/// The bytes of a Uint8Array, valid until JavaScript runs again. False: not a Uint8Array. Detached ones are empty. Shared memory is
-/// refused in JavaScript, where it costs nothing extra to see; the core stays safe on it all the same, see pin in core/bytes.h.
+/// The bytes of a Uint8Array, valid until JavaScript runs again. False: not a Uint8Array, or detached. Shared memory
+/// is refused in JavaScript, where it costs nothing extra to see; the core stays safe on it all the same, see pin in core/bytes.h.
 bool read_bytes(napi_env env, napi_value value, uint8_t*& data, size_t& size);
 
 }  // namespace gatewire
