@@ -8,6 +8,7 @@ const read = file => readFileSync(new URL(file, root), 'utf8')
 const slabHeader = read('native/node/slab.h')
 const namesHeader = read('native/core/names.h')
 const statusHeader = read('native/core/status.h')
+const indexHeader = read('native/core/head_index.h')
 const limitsHeader = read('native/core/limits.h')
 
 /** The body of `#define NAME(X) …`, continuation lines included. */
@@ -32,6 +33,7 @@ const ringWords = Number(constantOf(slabHeader, 'kRingWords'))
 const constants = [
   ['PARTS_START', ringStart + ringWords],
   ['PARTS_WORDS', constantOf(slabHeader, 'kPartsWords')],
+  ['MAX_WANTED', constantOf(indexHeader, 'kMaxWanted')],
   ['OUTCOME_UNUSABLE', constantOf(slabHeader, 'kOutcomeUnusable')],
   ['MAX_BLOCK_BYTES', constantOf(limitsHeader, 'kMaxBlockBytes')],
   ['MAX_RESPONSE_HEAD_BYTES', constantOf(limitsHeader, 'kMaxResponseHeadBytes')],

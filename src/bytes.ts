@@ -10,19 +10,6 @@ export function latin1 (bytes: Uint8Array, start: number, end: number): string {
   return latin1Slice.call(bytes, start, end)
 }
 
-const { fromCharCode } = String
-const SHORT = 16
-
-/** The same for the few bytes of a single variable: put together here, that costs half of a call into native code. */
-export function shortLatin1 (bytes: Uint8Array, start: number, end: number): string {
-  const b = bytes
-  const i = start
-  if (end - i > SHORT || i + SHORT > b.length) return latin1(b, i, end)
-  const sixteen = fromCharCode(b[i]!, b[i + 1]!, b[i + 2]!, b[i + 3]!, b[i + 4]!, b[i + 5]!, b[i + 6]!, b[i + 7]!,
-    b[i + 8]!, b[i + 9]!, b[i + 10]!, b[i + 11]!, b[i + 12]!, b[i + 13]!, b[i + 14]!, b[i + 15]!)
-  return end - i === SHORT ? sixteen : sixteen.slice(0, end - i)
-}
-
 /**
  * Refuses bytes that a call could read now but a head not later: memory that may be resized, and memory that other threads share, where
  * `resizable` does not exist. Two property reads; an empty array is looked at more closely, as a detached one is empty.

@@ -8,7 +8,8 @@ export interface Binding {
   readonly slab: Uint32Array
   readonly kernel: string
   readonly requestModifiers: readonly number[]
-  decodePacket: (bytes: Uint8Array) => void
+  decodePacket: (bytes: Uint8Array) => string | undefined
+  want: (slot: number, serial: number, position: number) => void
   decodeArray: (bytes: Uint8Array) => void
   encodeVars: (text: string, out: Uint8Array) => void
   encodeResponseHead: (text: string, out: Uint8Array) => void

@@ -2,17 +2,17 @@
 //
 // A head keeps the caller's bytes and, once there, the head's one string; its index stands in the ring of the slab. When the ring has
 // gone round, the index has been written over: then the bytes are decoded once more. So a head is valid for as long as it is held.
-import { checkReadable, latin1, unusable, shortLatin1 } from './bytes.js'
+import { checkReadable, latin1, unusable } from './bytes.js'
 import { binding } from './engine.js'
 import { buildByLoop, buildByShape, type Environ, repeated } from './environ.js'
 import { ProtocolError, refusal, typeError } from './errors.js'
 import { findKey, keysOf, RECORD_WORDS, valueAt } from './head_index.js'
 import {
-  OUTCOME_UNUSABLE, WORD_BYTE_LENGTH, WORD_CONTENT_HIGH, WORD_CONTENT_LOW, WORD_MODIFIERS, WORD_OUTCOME, WORD_REFUSAL,
+  MAX_WANTED, OUTCOME_UNUSABLE, WORD_BYTE_LENGTH, WORD_CONTENT_HIGH, WORD_CONTENT_LOW, WORD_MODIFIERS, WORD_OUTCOME, WORD_REFUSAL,
   WORD_REFUSAL_OFFSET, WORD_RING_LAP, WORD_SHAPE_SERIAL, WORD_SHAPE_SLOT, WORD_VAR_COUNT, WORD_VARS_AT
 } from './layout.js'
 import { apply, type Settings } from './limits.js'
-import { type Shape, shapeAt, use } from './shapes.js'
+import { type Shape, shapeAt, use, want } from './shapes.js'
 
 /** Message framing: how the content that follows a head ends. A length of 0 is `none`. */
 export type Framing = { kind: 'none' } | { kind: 'length', length: number } | { kind: 'chunked' }
@@ -50,14 +50,15 @@ export interface RequestHead {
 const { slab } = binding
 const NO_CONTENT: Framing = Object.freeze({ kind: 'none' })
 const NO_SHAPE = 0xFFFFFFFF
+const NOT_CUT = 0xFFFFFFFF
 
 /** Decodes the uwsgi packet at the start of `bytes`; null when it is not complete yet. @internal */
 export function decodeHead (bytes: Uint8Array, settings: Settings): Head | null {
   apply(settings)
   checkReadable(bytes)
-  binding.decodePacket(bytes)
+  const wanted = binding.decodePacket(bytes)
   if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
-  const head = new Head(bytes, settings)
+  const head = new Head(bytes, wanted, settings)
   if (settings.duplicates === 'refuse') head.refuseRepeated()
   return head
 }
@@ -82,13 +83,17 @@ export class Head implements RequestHead {
   #varsAt: number
   #lap: number
   #cuts: number
+  /** Values that were cut in advance, one behind the other; their spans stand before the records. */
+  #wanted: string | undefined
+  /** The whole head, once it is needed. */
   #text: string | undefined
   #environ: Environ | undefined
   readonly byteLength: number
 
   /** Takes the result of the decoding call that has just returned. */
-  constructor (bytes: Uint8Array, settings: Settings) {
+  constructor (bytes: Uint8Array, wanted: string | undefined, settings: Settings) {
     this.#bytes = bytes
+    this.#wanted = wanted
     this.#settings = settings
     this.#count = slab[WORD_VAR_COUNT]!
     this.#varsAt = slab[WORD_VARS_AT]!
@@ -115,14 +120,23 @@ export class Head implements RequestHead {
   }
 
   get (name: string): string | undefined {
-    const positions = this.#shape?.positions
-    if (positions === undefined) return this.#values(name)?.value
-    const position = positions.get(name)
-    if (position === undefined) return undefined
-    const record = this.#index() + RECORD_WORDS * position
-    if (this.#text !== undefined) return valueAt(this.#text, record)
-    if (++this.#cuts > CUTS_BEFORE_TEXT) return valueAt(this.#string(), record)
-    return shortLatin1(this.#readable(), slab[record + 2]!, slab[record + 3]!)
+    const shape = this.#shape
+    if (shape?.places === undefined) return this.#values(name)?.value
+    const place = shape.places.get(name)
+    if (place === undefined) return undefined
+    const at = this.#index()
+    if (this.#wanted !== undefined && place.wanted >= 0) {
+      const span = slab[at - MAX_WANTED + place.wanted]!
+      if (span !== NOT_CUT) return this.#wanted.slice(span >>> 16, span & 0xFFFF)
+    }
+    want(shape, place)
+    return this.#cut(at + RECORD_WORDS * place.position)
+  }
+
+  /** A value of its own, as long as few are cut. */
+  #cut (record: number): string {
+    if (this.#text === undefined && ++this.#cuts <= CUTS_BEFORE_TEXT) return latin1(this.#readable(), slab[record + 2]!, slab[record + 3]!)
+    return valueAt(this.#string(), record)
   }
 
   getBytes (name: string): Uint8Array | undefined {
@@ -134,8 +148,8 @@ export class Head implements RequestHead {
   }
 
   has (name: string): boolean {
-    const positions = this.#shape?.positions
-    return positions === undefined ? this.#values(name) !== undefined : positions.has(name)
+    const places = this.#shape?.places
+    return places === undefined ? this.#values(name) !== undefined : places.has(name)
   }
 
   get environ (): Environ {
@@ -167,7 +181,7 @@ export class Head implements RequestHead {
 
   /** For `duplicates: 'refuse'`: an HTTP_* variable that comes again is refused where its second key stands. */
   refuseRepeated (): void {
-    if (this.#shape?.positions !== undefined) return
+    if (this.#shape?.places !== undefined) return
     const seen = new Set<string>()
     const at = this.#index()
     for (const [i, key] of keysOf(this.#string(), at, this.#count).entries()) {
@@ -208,7 +222,7 @@ export class Head implements RequestHead {
 
   #decodeAgain (): number {
     apply(this.#settings)
-    binding.decodePacket(this.#readable())
+    this.#wanted = binding.decodePacket(this.#readable())
     if (slab[WORD_OUTCOME] !== 1 || slab[WORD_VAR_COUNT] !== this.#count || slab[WORD_BYTE_LENGTH] !== this.byteLength) changed()
     this.#varsAt = slab[WORD_VARS_AT]!
     this.#lap = slab[WORD_RING_LAP]!

@@ -36,6 +36,7 @@ export const WORD_RESPONSE_LENGTH_HIGH = 31
 
 export const PARTS_START = 65600
 export const PARTS_WORDS = 131072
+export const MAX_WANTED = 8
 export const OUTCOME_UNUSABLE = 3
 export const MAX_BLOCK_BYTES = 65535
 export const MAX_RESPONSE_HEAD_BYTES = 65536

@@ -5,7 +5,9 @@
 // A shape is compiled only after it was used a few times, and only from a budget that ordinary work fills: whoever sends shapes on
 // purpose gets the loop, which builds the same object, and cannot make the process compile for ever.
 import { type EnvironConstructor, withoutInheritance } from './environ.js'
+import { binding } from './engine.js'
 import { RECORD_WORDS } from './head_index.js'
+import { MAX_WANTED } from './layout.js'
 
 /** Uses after which a shape is worth a constructor. */
 const USES_BEFORE_COMPILING = 4
@@ -14,14 +16,23 @@ const PRICE = 64
 /** A start that compiles this many at once: more orders of fields than a site sees. */
 const BUDGET_MAX = 64 * PRICE
 
+/** Where a variable stands. @internal */
+export interface Place {
+  readonly position: number
+  /** Its number among the values that native code cuts in advance; -1: it does not. */
+  wanted: number
+}
+
 /** @internal */
 export interface Shape {
+  readonly slot: number
   readonly serial: number
   uses: number
   /** Known once the shape was learned. A key may be repeated. */
   keys: readonly string[] | undefined
-  /** Position of each key; undefined as long as the keys are, and when one is repeated. */
-  positions: ReadonlyMap<string, number> | undefined
+  /** Place of each key; undefined as long as the keys are, and when one is repeated. */
+  places: ReadonlyMap<string, Place> | undefined
+  wantedCount: number
   construct: EnvironConstructor | undefined
 }
 
@@ -33,7 +44,7 @@ let codeGeneration = true
 export function shapeAt (slot: number, serial: number): Shape {
   const shape = shapes[slot]
   if (shape !== undefined && shape.serial === serial) return shape
-  return (shapes[slot] = { serial, uses: 0, keys: undefined, positions: undefined, construct: undefined })
+  return (shapes[slot] = { slot, serial, uses: 0, keys: undefined, places: undefined, wantedCount: 0, construct: undefined })
 }
 
 /** A string literal in which only letters, digits and `_` stand for themselves. */
@@ -57,8 +68,15 @@ export function use (shape: Shape, keys: readonly string[]): void {
   if (shape.keys !== undefined || ++shape.uses < USES_BEFORE_COMPILING || budget < PRICE) return
   budget -= PRICE
   shape.keys = keys
-  const positions = new Map(keys.map((key, i) => [key, i]))
-  if (positions.size < keys.length) return // a repeated key: its values have to be joined one by one
-  shape.positions = positions
+  const places = new Map(keys.map((key, position) => [key, { position, wanted: -1 }]))
+  if (places.size < keys.length) return // a repeated key: its values have to be joined one by one
+  shape.places = places
   if (codeGeneration) shape.construct = compile(keys)
+}
+
+/** Has native code cut this value in advance from the next head of the shape on, as long as there is room. @internal */
+export function want (shape: Shape, place: Place): void {
+  if (place.wanted >= 0 || shape.wantedCount === MAX_WANTED) return
+  binding.want(shape.slot, shape.serial, place.position)
+  place.wanted = shape.wantedCount++
 }

@@ -26,6 +26,7 @@ static_assert(sizeof(VarRecord) == 16);
 enum class FramingKind : uint32_t { none = 0, length = 1 };
 
 struct HeadIndex {
+  uint32_t* wanted;          // in: room for kMaxWanted spans; out: see cut_wanted
   VarRecord* vars;           // in: room for the records and the ids of a head, see head_index_words
   uint32_t var_count;        // out, like all below
   uint32_t content_length_first;  // positions of the first and the last CONTENT_LENGTH; first > last when there is none
@@ -47,7 +48,10 @@ constexpr uint32_t kNoShape = 0xFFFFFFFF;
 /// Ids are copied this many at a time.
 constexpr uint32_t kIdBlock = 64;
 
-/// 32-bit words that the index of a head with at most `vars` variables needs.
+/// Most variables of a shape whose values are cut in advance.
+constexpr uint32_t kMaxWanted = 8;
+
+/// 32-bit words that records and ids of a head with at most `vars` variables need.
 constexpr uint32_t head_index_words(uint32_t vars) { return vars * 4 + vars / 4 + kIdBlock / 4; }
 
 }  // namespace gatewire

@@ -70,6 +70,7 @@ void keep(Shape& shape, ShapeTable& table, const uint8_t* data, const HeadIndex&
   if (++table.last_serial == 0) table.last_serial = 1;  // 0 marks a free slot
   shape.serial = table.last_serial;
   shape.credit = 0;
+  shape.wanted_count = 0;
   shape.var_count = index.var_count;
   shape.content_length_first = index.content_length_first;
   shape.content_length_last = index.content_length_last;
@@ -127,6 +128,29 @@ void identify_shape(ShapeTable& table, Bytes input, const ShapeTrace& trace, Hea
   }
   leave_hint(table, trace, *shape);
   recall(table, *shape, index);
+}
+
+void want(ShapeTable& table, uint32_t slot, uint32_t serial, uint32_t position) {
+  if (slot >= kShapeSlots || serial == 0) return;
+  Shape& shape = table.shapes[slot];
+  if (shape.serial != serial || position >= shape.var_count || shape.wanted_count == kMaxWanted) return;
+  shape.wanted[shape.wanted_count++] = static_cast<uint8_t>(position);
+}
+
+size_t cut_wanted(const ShapeTable& table, Bytes input, const HeadIndex& index, uint8_t* out) {
+  uint32_t count = index.shape_slot == kNoShape ? 0 : table.shapes[index.shape_slot].wanted_count;
+  uint32_t size = 0;
+  for (uint32_t i = 0; i < kMaxWanted; i++) {
+    index.wanted[i] = kNotCut;
+    if (i >= count) continue;
+    const VarRecord& record = index.vars[table.shapes[index.shape_slot].wanted[i]];
+    uint32_t length = record.value_end - record.value;
+    if (length > kMaxWantedBytes) continue;
+    copy_bytes(out + size, input.data + record.value, length);
+    index.wanted[i] = size << 16 | (size + length);
+    size += length;
+  }
+  return size;
 }
 
 }  // namespace gatewire

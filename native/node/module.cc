@@ -16,6 +16,7 @@ struct Function {
 
 constexpr Function kFunctions[] = {
     {"decodePacket", decode_packet_call},
+    {"want", want_call},
     {"decodeArray", decode_array_call},
     {"encodeVars", encode_vars_call},
     {"encodeResponseHead", encode_response_head_call},

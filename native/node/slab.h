@@ -1,5 +1,5 @@
 // The slab: the one block of 32-bit words that native code and JavaScript share. Calls pass bytes in and write integers here; they
-// create no JavaScript value. scripts/generate-layout.mjs copies the words to src/layout.ts.
+// create at most one string. scripts/generate-layout.mjs copies the words to src/layout.ts.
 //
 //   control words │ index ring                                   │ parts
 //   settings,     │ the heads decoded last, one behind the other; │ lengths of an encoder's parts, in;
@@ -36,7 +36,7 @@ constexpr uint32_t kPartsStart = kRingStart + kRingWords;
 constexpr uint32_t kPartsWords = 131072;
 constexpr uint32_t kSlabWords = kPartsStart + kPartsWords;
 static_assert(WORD_END <= kRingStart);
-static_assert(head_index_words(kMaxBlockVars) <= kRingWords, "the largest head has to fit into the ring");
+static_assert(kMaxWanted + head_index_words(kMaxBlockVars) <= kRingWords, "the largest head has to fit into the ring");
 /// Offset and end of each item of the largest array.
 constexpr uint32_t kMaxArrayWords = kMaxBlockBytes / 2 * 2;
 static_assert(kMaxArrayWords <= kPartsWords, "the largest array has to fit into the parts");

@@ -1,4 +1,4 @@
-// uwsgi packets across the boundary: bytes in, integers out.
+// uwsgi packets across the boundary: bytes in, integers and at most one short string out.
 #include "core/uwsgi_packet.h"
 
 #include "arguments.h"
@@ -25,7 +25,7 @@ void write_verdict(uint32_t* slab, const Verdict& verdict) {
 /// the rest is too short; a head knows by the lap whether its index still stands.
 uint32_t reserve(Environment& environment, const uint8_t* data, size_t size) {
   uint32_t most_vars = size < kPacketHeaderBytes ? 0 : load16(data + 1) / 5;
-  if (kRingWords - environment.ring_at < head_index_words(most_vars)) {
+  if (kRingWords - environment.ring_at < kMaxWanted + head_index_words(most_vars)) {
     environment.ring_at = 0;
     environment.slab[WORD_RING_LAP]++;
   }
@@ -57,12 +57,28 @@ napi_value decode_packet_call(napi_env env, napi_callback_info info) {
     slab[WORD_OUTCOME] = kOutcomeUnusable;
     return nullptr;
   }
-  uint32_t vars_at = reserve(environment, data, size);
+  uint32_t vars_at = reserve(environment, data, size) + kMaxWanted;
   HeadIndex index = {};
+  index.wanted = slab + kRingStart + vars_at - kMaxWanted;
   index.vars = reinterpret_cast<VarRecord*>(slab + kRingStart + vars_at);
   Verdict verdict = decode_packet({data, size}, read_limits(slab), environment.shapes, index);
   write_verdict(slab, verdict);
-  if (verdict.outcome == Outcome::complete) write_head(environment, index, vars_at);
+  if (verdict.outcome != Outcome::complete) return nullptr;
+  write_head(environment, index, vars_at);
+  size_t wanted = cut_wanted(environment.shapes, {data, size}, index, environment.text);
+  napi_value text = nullptr;
+  if (wanted > 0) napi_create_string_latin1(env, reinterpret_cast<const char*>(environment.text), wanted, &text);
+  return text;
+}
+
+napi_value want_call(napi_env env, napi_callback_info info) {
+  napi_value values[3];
+  Environment& environment = *read_arguments(env, info, values);
+  uint32_t numbers[3] = {};
+  for (uint32_t i = 0; i < 3; i++) {
+    if (napi_get_value_uint32(env, values[i], &numbers[i]) != napi_ok) return nullptr;
+  }
+  want(environment.shapes, numbers[0], numbers[1], numbers[2]);
   return nullptr;
 }
 
