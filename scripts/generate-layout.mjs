@@ -28,9 +28,13 @@ const words = wordsOf(listOf(slabHeader, 'GATEWIRE_SLAB_WORDS'))
 const names = wordsOf(listOf(namesHeader, 'GATEWIRE_NAMES'))
 const refusals = [...listOf(statusHeader, 'GATEWIRE_REFUSALS').matchAll(/X\((\w+), (\d+), ("(?:[^"\\]|\\.)*")\)/g)]
 const quoted = text => `'${text.replaceAll("'", "\\'")}'`
-const ringStart = Number(constantOf(slabHeader, 'kRingStart'))
+const shapeHeader = read('native/core/shape_table.h')
+const shapeSlots = 2 ** Number(constantOf(shapeHeader, 'kShapeSetBits')) * Number(constantOf(shapeHeader, 'kShapeWays'))
+const textHeadsStart = Number(constantOf(slabHeader, 'kTextHeadsStart'))
+const ringStart = textHeadsStart + shapeSlots
 const ringWords = Number(constantOf(slabHeader, 'kRingWords'))
 const constants = [
+  ['TEXT_HEADS_START', textHeadsStart],
   ['PARTS_START', ringStart + ringWords],
   ['PARTS_WORDS', constantOf(slabHeader, 'kPartsWords')],
   ['MAX_WANTED', constantOf(indexHeader, 'kMaxWanted')],

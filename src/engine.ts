@@ -9,7 +9,7 @@ export interface Binding {
   readonly kernel: string
   readonly requestModifiers: readonly number[]
   decodePacket: (bytes: Uint8Array) => string | undefined
-  want: (slot: number, serial: number, position: number) => void
+  want: (slot: number, serial: number, number: number, position: number) => void
   decodeArray: (bytes: Uint8Array) => void
   encodeVars: (text: string, out: Uint8Array) => void
   encodeResponseHead: (text: string, out: Uint8Array) => void

@@ -9,10 +9,10 @@ import { ProtocolError, refusal, typeError } from './errors.js'
 import { findKey, keysOf, RECORD_WORDS, valueAt } from './head_index.js'
 import {
   MAX_WANTED, OUTCOME_UNUSABLE, WORD_BYTE_LENGTH, WORD_CONTENT_HIGH, WORD_CONTENT_LOW, WORD_MODIFIERS, WORD_OUTCOME, WORD_REFUSAL,
-  WORD_REFUSAL_OFFSET, WORD_RING_LAP, WORD_SHAPE_SERIAL, WORD_SHAPE_SLOT, WORD_VAR_COUNT, WORD_VARS_AT
+  WORD_REFUSAL_OFFSET, WORD_RING_LAP, WORD_SHAPE_SERIAL, WORD_SHAPE_SLOT, WORD_TEXT_IS_WHOLE, WORD_VAR_COUNT, WORD_VARS_AT
 } from './layout.js'
 import { apply, type Settings } from './limits.js'
-import { type Shape, shapeAt, use, want } from './shapes.js'
+import { expectText, isWorthLearning, learn, type Shape, shapeAt, want, wantedNumber } from './shapes.js'
 
 /** Message framing: how the content that follows a head ends. A length of 0 is `none`. */
 export type Framing = { kind: 'none' } | { kind: 'length', length: number } | { kind: 'chunked' }
@@ -56,9 +56,9 @@ const NOT_CUT = 0xFFFFFFFF
 export function decodeHead (bytes: Uint8Array, settings: Settings): Head | null {
   apply(settings)
   checkReadable(bytes)
-  const wanted = binding.decodePacket(bytes)
+  const text = binding.decodePacket(bytes)
   if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
-  const head = new Head(bytes, wanted, settings)
+  const head = new Head(bytes, text, settings)
   if (settings.duplicates === 'refuse') head.refuseRepeated()
   return head
 }
@@ -91,9 +91,11 @@ export class Head implements RequestHead {
   readonly byteLength: number
 
   /** Takes the result of the decoding call that has just returned. */
-  constructor (bytes: Uint8Array, wanted: string | undefined, settings: Settings) {
+  constructor (bytes: Uint8Array, text: string | undefined, settings: Settings) {
+    const whole = slab[WORD_TEXT_IS_WHOLE] !== 0
     this.#bytes = bytes
-    this.#wanted = wanted
+    this.#text = whole ? text : undefined
+    this.#wanted = whole ? undefined : text
     this.#settings = settings
     this.#count = slab[WORD_VAR_COUNT]!
     this.#varsAt = slab[WORD_VARS_AT]!
@@ -103,7 +105,6 @@ export class Head implements RequestHead {
     const slot = slab[WORD_SHAPE_SLOT]!
     this.#shape = slot === NO_SHAPE ? undefined : shapeAt(slot, slab[WORD_SHAPE_SERIAL]!)
     this.#cuts = 0
-    this.#text = undefined
     this.#environ = undefined
     this.byteLength = slab[WORD_BYTE_LENGTH]!
   }
@@ -120,17 +121,26 @@ export class Head implements RequestHead {
   }
 
   get (name: string): string | undefined {
-    const shape = this.#shape
-    if (shape?.places === undefined) return this.#values(name)?.value
-    const place = shape.places.get(name)
-    if (place === undefined) return undefined
-    const at = this.#index()
-    if (this.#wanted !== undefined && place.wanted >= 0) {
-      const span = slab[at - MAX_WANTED + place.wanted]!
-      if (span !== NOT_CUT) return this.#wanted.slice(span >>> 16, span & 0xFFFF)
+    const number = this.#wanted === undefined ? undefined : wantedNumber(name)
+    if (number !== undefined) {
+      const span = slab[this.#index() - MAX_WANTED + number]!
+      if (span !== NOT_CUT) return this.#wanted!.slice(span >>> 16, span & 0xFFFF)
     }
-    want(shape, place)
-    return this.#cut(at + RECORD_WORDS * place.position)
+    const shape = this.#learned()
+    if (shape?.positions === undefined) return this.#values(name)?.value
+    const position = shape.positions.get(name)
+    if (position === undefined) return undefined
+    want(shape, name, position)
+    return this.#cut(this.#index() + RECORD_WORDS * position)
+  }
+
+  /** The shape, learned if it is worth it. */
+  #learned (): Shape | undefined {
+    const shape = this.#shape
+    if (shape !== undefined && shape.keys === undefined && isWorthLearning(shape)) {
+      learn(shape, keysOf(this.#string(), this.#index(), this.#count))
+    }
+    return shape
   }
 
   /** A value of its own, as long as few are cut. */
@@ -148,8 +158,8 @@ export class Head implements RequestHead {
   }
 
   has (name: string): boolean {
-    const places = this.#shape?.places
-    return places === undefined ? this.#values(name) !== undefined : places.has(name)
+    const positions = this.#learned()?.positions
+    return positions === undefined ? this.#values(name) !== undefined : positions.has(name)
   }
 
   get environ (): Environ {
@@ -158,13 +168,12 @@ export class Head implements RequestHead {
 
   /** A new environ each time. */
   build (): Environ {
+    const shape = this.#learned()
+    if (shape !== undefined) expectText(shape)
     const text = this.#string()
     const at = this.#index()
-    const shape = this.#shape
     if (shape?.construct !== undefined) return buildByShape(shape.construct, text, at)
-    const keys = shape?.keys ?? keysOf(text, at, this.#count)
-    if (shape !== undefined) use(shape, keys)
-    return buildByLoop(text, at, keys, this.#settings.duplicates)
+    return buildByLoop(text, at, shape?.keys ?? keysOf(text, at, this.#count), this.#settings.duplicates)
   }
 
   fields (): Array<[name: string, value: string]> {
@@ -181,7 +190,7 @@ export class Head implements RequestHead {
 
   /** For `duplicates: 'refuse'`: an HTTP_* variable that comes again is refused where its second key stands. */
   refuseRepeated (): void {
-    if (this.#shape?.places !== undefined) return
+    if (this.#shape?.positions !== undefined) return
     const seen = new Set<string>()
     const at = this.#index()
     for (const [i, key] of keysOf(this.#string(), at, this.#count).entries()) {
@@ -222,8 +231,9 @@ export class Head implements RequestHead {
 
   #decodeAgain (): number {
     apply(this.#settings)
-    this.#wanted = binding.decodePacket(this.#readable())
+    const text = binding.decodePacket(this.#readable())
     if (slab[WORD_OUTCOME] !== 1 || slab[WORD_VAR_COUNT] !== this.#count || slab[WORD_BYTE_LENGTH] !== this.byteLength) changed()
+    this.#wanted = slab[WORD_TEXT_IS_WHOLE] !== 0 ? undefined : text
     this.#varsAt = slab[WORD_VARS_AT]!
     this.#lap = slab[WORD_RING_LAP]!
     return this.#varsAt

@@ -7,7 +7,7 @@
 import { type EnvironConstructor, withoutInheritance } from './environ.js'
 import { binding } from './engine.js'
 import { RECORD_WORDS } from './head_index.js'
-import { MAX_WANTED } from './layout.js'
+import { MAX_WANTED, TEXT_HEADS_START } from './layout.js'
 
 /** Uses after which a shape is worth a constructor. */
 const USES_BEFORE_COMPILING = 4
@@ -16,13 +16,6 @@ const PRICE = 64
 /** A start that compiles this many at once: more orders of fields than a site sees. */
 const BUDGET_MAX = 64 * PRICE
 
-/** Where a variable stands. @internal */
-export interface Place {
-  readonly position: number
-  /** Its number among the values that native code cuts in advance; -1: it does not. */
-  wanted: number
-}
-
 /** @internal */
 export interface Shape {
   readonly slot: number
@@ -30,9 +23,10 @@ export interface Shape {
   uses: number
   /** Known once the shape was learned. A key may be repeated. */
   keys: readonly string[] | undefined
-  /** Place of each key; undefined as long as the keys are, and when one is repeated. */
-  places: ReadonlyMap<string, Place> | undefined
-  wantedCount: number
+  /** Position of each key; undefined as long as the keys are, and when one is repeated. */
+  positions: ReadonlyMap<string, number> | undefined
+  /** Bit for each wanted name whose position native code knows. */
+  wanted: number
   construct: EnvironConstructor | undefined
 }
 
@@ -44,7 +38,7 @@ let codeGeneration = true
 export function shapeAt (slot: number, serial: number): Shape {
   const shape = shapes[slot]
   if (shape !== undefined && shape.serial === serial) return shape
-  return (shapes[slot] = { slot, serial, uses: 0, keys: undefined, places: undefined, wantedCount: 0, construct: undefined })
+  return (shapes[slot] = { slot, serial, uses: 0, keys: undefined, positions: undefined, wanted: 0, construct: undefined })
 }
 
 /** A string literal in which only letters, digits and `_` stand for themselves. */
@@ -62,21 +56,49 @@ function compile (keys: readonly string[]): EnvironConstructor | undefined {
   }
 }
 
-/** Notes a use of a shape that has no constructor, and learns the shape when it is worth it. @internal */
-export function use (shape: Shape, keys: readonly string[]): void {
+/** Notes a use of a shape that is not learned yet. Whether it is worth it now. @internal */
+export function isWorthLearning (shape: Shape): boolean {
   if (budget < BUDGET_MAX) budget++
-  if (shape.keys !== undefined || ++shape.uses < USES_BEFORE_COMPILING || budget < PRICE) return
+  if (shape.keys !== undefined || ++shape.uses < USES_BEFORE_COMPILING || budget < PRICE) return false
   budget -= PRICE
+  return true
+}
+
+/** Keeps what follows from the keys of a shape. @internal */
+export function learn (shape: Shape, keys: readonly string[]): void {
   shape.keys = keys
-  const places = new Map(keys.map((key, position) => [key, { position, wanted: -1 }]))
-  if (places.size < keys.length) return // a repeated key: its values have to be joined one by one
-  shape.places = places
+  const positions = new Map(keys.map((key, position) => [key, position]))
+  if (positions.size < keys.length) return // a repeated key: its values have to be joined one by one
+  shape.positions = positions
   if (codeGeneration) shape.construct = compile(keys)
 }
 
-/** Has native code cut this value in advance from the next head of the shape on, as long as there is room. @internal */
-export function want (shape: Shape, place: Place): void {
-  if (place.wanted >= 0 || shape.wantedCount === MAX_WANTED) return
-  binding.want(shape.slot, shape.serial, place.position)
-  place.wanted = shape.wantedCount++
+/** Names that heads were asked for one by one, and the number of each among the values that are cut in advance. */
+const wantedNames = new Map<string, number>()
+
+/** The number of a name among the values that are cut in advance, if it is there. @internal */
+export function wantedNumber (name: string): number | undefined {
+  return wantedNames.get(name)
+}
+
+/** Has native code cut this value in advance from the next head of the shape on, as long as there is room for another name. @internal */
+export function want (shape: Shape, name: string, position: number): void {
+  let number = wantedNames.get(name)
+  if (number === undefined) {
+    if (wantedNames.size === MAX_WANTED) return
+    number = wantedNames.size
+    wantedNames.set(name, number)
+  }
+  const bit = 1 << number
+  if ((shape.wanted & bit) !== 0) return
+  shape.wanted |= bit
+  binding.want(shape.slot, shape.serial, number, position)
+}
+
+/** Heads of a shape after one that was read as a whole that get their text from the decoding call. */
+const TEXT_HEADS = 8
+
+/** Notes that a head of this shape was read as a whole. @internal */
+export function expectText (shape: Shape): void {
+  binding.slab[TEXT_HEADS_START + shape.slot] = TEXT_HEADS
 }

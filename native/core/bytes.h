@@ -53,7 +53,7 @@ GATEWIRE_INLINE uint32_t pin(uint32_t value) {
 }
 
 GATEWIRE_INLINE void copy_bytes(void* to, const void* from, size_t n) { __builtin_memcpy(to, from, n); }
-GATEWIRE_INLINE void zero_bytes(void* to, size_t n) { __builtin_memset(to, 0, n); }
+GATEWIRE_INLINE void fill_bytes(void* to, uint8_t byte, size_t n) { __builtin_memset(to, byte, n); }
 /// Offset of the first `byte` from `from` on, before `end`; `end` when there is none.
 GATEWIRE_INLINE size_t find_byte(const uint8_t* data, size_t from, size_t end, uint8_t byte) {
   if (from == end) return end;

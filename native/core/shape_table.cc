@@ -71,6 +71,7 @@ void keep(Shape& shape, ShapeTable& table, const uint8_t* data, const HeadIndex&
   shape.serial = table.last_serial;
   shape.credit = 0;
   shape.wanted_count = 0;
+  fill_bytes(shape.wanted, kNotThere, kMaxWanted);
   shape.var_count = index.var_count;
   shape.content_length_first = index.content_length_first;
   shape.content_length_last = index.content_length_last;
@@ -83,7 +84,7 @@ void keep(Shape& shape, ShapeTable& table, const uint8_t* data, const HeadIndex&
     uint32_t length = index.vars[i].key_length;
     uint32_t slotted = smaller(length, kKeySlot);
     shape.key_length[i] = static_cast<uint16_t>(length);
-    zero_bytes(shape.keys[i], kKeySlot);
+    fill_bytes(shape.keys[i], 0, kKeySlot);
     copy_bytes(shape.keys[i], key, slotted);
     copy_bytes(overflow, key + slotted, length - slotted);
     overflow += length - slotted;
@@ -130,23 +131,44 @@ void identify_shape(ShapeTable& table, Bytes input, const ShapeTrace& trace, Hea
   recall(table, *shape, index);
 }
 
-void want(ShapeTable& table, uint32_t slot, uint32_t serial, uint32_t position) {
-  if (slot >= kShapeSlots || serial == 0) return;
+void want(ShapeTable& table, uint32_t slot, uint32_t serial, uint32_t number, uint32_t position) {
+  if (slot >= kShapeSlots || number >= kMaxWanted || serial == 0) return;
   Shape& shape = table.shapes[slot];
-  if (shape.serial != serial || position >= shape.var_count || shape.wanted_count == kMaxWanted) return;
-  shape.wanted[shape.wanted_count++] = static_cast<uint8_t>(position);
+  if (shape.serial != serial || position >= shape.var_count) return;
+  shape.wanted[number] = static_cast<uint8_t>(position);
+  if (number >= shape.wanted_count) shape.wanted_count = number + 1;
 }
 
+namespace {
+
+/// Copies in steps of 32 bytes where as much may be read and written, without a branch on short lengths.
+GATEWIRE_INLINE void copy_value(uint8_t* out, const uint8_t* value, uint32_t length, size_t readable) {
+  constexpr uint32_t kStep = 32;
+  if (__builtin_expect(readable < kMaxWantedBytes, 0)) {
+    copy_bytes(out, value, length);
+    return;
+  }
+  uint32_t done = 0;
+  do {
+    __builtin_memcpy(out + done, value + done, kStep);
+    done += kStep;
+  } while (done < length);
+}
+
+}  // namespace
+
 size_t cut_wanted(const ShapeTable& table, Bytes input, const HeadIndex& index, uint8_t* out) {
-  uint32_t count = index.shape_slot == kNoShape ? 0 : table.shapes[index.shape_slot].wanted_count;
+  fill_bytes(index.wanted, 0xFF, kMaxWanted * sizeof(uint32_t));
+  static_assert(kNotCut == 0xFFFFFFFF);
+  if (index.shape_slot == kNoShape) return 0;
+  const Shape& shape = table.shapes[index.shape_slot];
   uint32_t size = 0;
-  for (uint32_t i = 0; i < kMaxWanted; i++) {
-    index.wanted[i] = kNotCut;
-    if (i >= count) continue;
-    const VarRecord& record = index.vars[table.shapes[index.shape_slot].wanted[i]];
+  for (uint32_t i = 0; i < shape.wanted_count; i++) {
+    if (shape.wanted[i] == kNotThere) continue;
+    const VarRecord& record = index.vars[shape.wanted[i]];
     uint32_t length = record.value_end - record.value;
     if (length > kMaxWantedBytes) continue;
-    copy_bytes(out + size, input.data + record.value, length);
+    copy_value(out + size, input.data + record.value, length, input.size - record.value);
     index.wanted[i] = size << 16 | (size + length);
     size += length;
   }

@@ -39,7 +39,7 @@ struct Shape {
   uint32_t serial;     // 0: the slot is free
   uint32_t credit;
   uint32_t wanted_count;
-  uint8_t wanted[kMaxWanted];     // positions of the variables that heads of this shape are asked for
+  uint8_t wanted[kMaxWanted];  // position of each variable that heads are asked for, kNotThere where the shape has none
   uint32_t var_count;
   uint32_t content_length_first;  // see HeadIndex
   uint32_t content_length_last;
@@ -79,16 +79,18 @@ struct ShapeTrace {
 /// one, and the shape is put into the table when it fits and may enter.
 void identify_shape(ShapeTable& table, Bytes input, const ShapeTrace& trace, HeadIndex& index);
 
-/// From now on, heads of this shape have the value at `position` cut in advance. No effect when the shape has gone or wants enough.
-void want(ShapeTable& table, uint32_t slot, uint32_t serial, uint32_t position);
-
+constexpr uint8_t kNotThere = 0xFF;
 /// Values longer than this are not cut in advance.
 constexpr uint32_t kMaxWantedBytes = 128;
 /// The span of a value that was not cut.
 constexpr uint32_t kNotCut = 0xFFFFFFFF;
 
-/// Copies the values that the head's shape wants to `out`, one behind the other, and their spans in `out` to index.wanted: start in the
-/// high half, end in the low half. The result is the size of all; `out` has room for kMaxWanted * kMaxWantedBytes.
+/// From now on, heads of this shape have the value at `position` cut in advance, as number `number` of those. No effect when the shape
+/// has gone.
+void want(ShapeTable& table, uint32_t slot, uint32_t serial, uint32_t number, uint32_t position);
+
+/// Copies the values that the head's shape wants to `out`, one behind the other, and writes their spans in `out` to index.wanted: start
+/// in the high half, end in the low half. The result is the size of all; `out` has room for kMaxWanted * kMaxWantedBytes.
 size_t cut_wanted(const ShapeTable& table, Bytes input, const HeadIndex& index, uint8_t* out);
 
 }  // namespace gatewire

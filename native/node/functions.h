@@ -4,10 +4,10 @@
 
 namespace gatewire {
 
-/// decodePacket(bytes): the values that heads of this shape are asked for, as one string, or undefined. Outcome, index, framing and shape
-/// in the slab.
+/// decodePacket(bytes): the text of the head, or the values that heads of its shape are asked for, as one string, or undefined. Outcome,
+/// index, framing and shape in the slab.
 napi_value decode_packet_call(napi_env env, napi_callback_info info);
-/// want(slot, serial, position): undefined. Adds a variable to those that heads of a shape are asked for.
+/// want(slot, serial, number, position): undefined. Adds a variable to those that heads of a shape are asked for.
 napi_value want_call(napi_env env, napi_callback_info info);
 /// decodeArray(bytes): undefined. Offset and end of each item in the parts.
 napi_value decode_array_call(napi_env env, napi_callback_info info);

@@ -45,6 +45,25 @@ void write_head(Environment& environment, const HeadIndex& index, uint32_t vars_
   slab[WORD_SHAPE_SERIAL] = index.shape_serial;
 }
 
+/// The one string of a decoding call: the whole head where heads of its shape were lately read as a whole, else the values that they are
+/// asked for, if any.
+napi_value make_text(napi_env env, Environment& environment, Bytes input, const HeadIndex& index) {
+  uint32_t* slab = environment.slab;
+  uint32_t* text_heads = index.shape_slot == kNoShape ? nullptr : slab + kTextHeadsStart + index.shape_slot;
+  bool whole = text_heads != nullptr && *text_heads > 0 && index.byte_length <= kMaxTextHead;
+  Bytes text = {environment.text, 0};
+  if (whole) {
+    --*text_heads;
+    text = {input.data, index.byte_length};
+  } else {
+    text.size = cut_wanted(environment.shapes, input, index, environment.text);
+  }
+  slab[WORD_TEXT_IS_WHOLE] = whole;
+  napi_value string = nullptr;
+  if (text.size > 0) napi_create_string_latin1(env, reinterpret_cast<const char*>(text.data), text.size, &string);
+  return string;
+}
+
 }  // namespace
 
 napi_value decode_packet_call(napi_env env, napi_callback_info info) {
@@ -65,20 +84,17 @@ napi_value decode_packet_call(napi_env env, napi_callback_info info) {
   write_verdict(slab, verdict);
   if (verdict.outcome != Outcome::complete) return nullptr;
   write_head(environment, index, vars_at);
-  size_t wanted = cut_wanted(environment.shapes, {data, size}, index, environment.text);
-  napi_value text = nullptr;
-  if (wanted > 0) napi_create_string_latin1(env, reinterpret_cast<const char*>(environment.text), wanted, &text);
-  return text;
+  return make_text(env, environment, {data, size}, index);
 }
 
 napi_value want_call(napi_env env, napi_callback_info info) {
-  napi_value values[3];
+  napi_value values[4];
   Environment& environment = *read_arguments(env, info, values);
-  uint32_t numbers[3] = {};
-  for (uint32_t i = 0; i < 3; i++) {
+  uint32_t numbers[4] = {};
+  for (uint32_t i = 0; i < 4; i++) {
     if (napi_get_value_uint32(env, values[i], &numbers[i]) != napi_ok) return nullptr;
   }
-  want(environment.shapes, numbers[0], numbers[1], numbers[2]);
+  want(environment.shapes, numbers[0], numbers[1], numbers[2], numbers[3]);
   return nullptr;
 }
 
