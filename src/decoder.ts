@@ -19,6 +19,7 @@ export type RequestDecoderOptions = DecodeOptions & { protocol: 'uwsgi' }
 
 const HEADER_BYTES = 4
 const SMALLEST_PARTIAL = 512
+const EMPTY = new Uint8Array(0)
 const isRequest: readonly boolean[] = Array.from({ length: 256 }, (_, modifier1) => binding.requestModifiers.includes(modifier1))
 
 /**
@@ -31,8 +32,9 @@ const isRequest: readonly boolean[] = Array.from({ length: 256 }, (_, modifier1)
 export class RequestDecoder implements Iterable<DecoderEvent> {
   readonly #settings: Settings
   #state: 'head' | 'content' | 'end' | 'done' = 'head'
-  /** Chunks not yet looked at; the first one may be what is left of one. */
+  /** Chunks not yet looked at, from #first on; that one may be what is left of one. Those before it have been emptied. */
   readonly #chunks: Uint8Array[] = []
+  #first = 0
   /** A packet that is cut over several chunks, as far as it has come. */
   #partial: Uint8Array | undefined
   #partialLength = 0
@@ -74,8 +76,9 @@ export class RequestDecoder implements Iterable<DecoderEvent> {
   /** What was pushed and is not parsed: a view when it stands in one chunk. */
   rest (): Uint8Array {
     const partial = this.#partial?.subarray(0, this.#partialLength)
-    if (partial === undefined && this.#chunks.length === 1) return this.#chunks[0]!
-    return Buffer.concat(partial === undefined ? this.#chunks : [partial, ...this.#chunks])
+    const chunks = this.#chunks.slice(this.#first)
+    if (partial === undefined && chunks.length === 1) return chunks[0]!
+    return Buffer.concat(partial === undefined ? chunks : [partial, ...chunks])
   }
 
   /** Goes on after a declined Upgrade. A uwsgi connection has none, so there is nothing to do. */
@@ -94,7 +97,15 @@ export class RequestDecoder implements Iterable<DecoderEvent> {
   }
 
   #queued (): number {
-    return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+    let sum = 0
+    for (let i = this.#first; i < this.#chunks.length; i++) sum += readable(this.#chunks[i]!).length
+    return sum
+  }
+
+  /** The chunk to look at now, if there is one. */
+  #front (): Uint8Array | undefined {
+    const chunk = this.#chunks[this.#first]
+    return chunk === undefined ? undefined : readable(chunk)
   }
 
   #advance (): DecoderEvent | null {
@@ -111,8 +122,8 @@ export class RequestDecoder implements Iterable<DecoderEvent> {
 
   #head (): DecoderEvent | null {
     try {
-      while (this.#chunks.length > 0) {
-        const head = this.#partial === undefined ? this.#decodeInPlace(this.#chunks[0]!) : this.#decodeGathered(this.#chunks[0]!)
+      for (let chunk = this.#front(); chunk !== undefined; chunk = this.#front()) {
+        const head = this.#partial === undefined ? this.#decodeInPlace(chunk) : this.#decodeGathered(chunk)
         if (head === null) continue
         this.#remaining = head.framing.kind === 'length' ? head.framing.length : 0
         this.#state = this.#remaining > 0 ? 'content' : 'end'
@@ -166,7 +177,7 @@ export class RequestDecoder implements Iterable<DecoderEvent> {
   }
 
   #content (): DecoderEvent | null {
-    const chunk = this.#chunks[0]
+    const chunk = this.#front()
     if (chunk === undefined) return null
     const bytes = chunk.length <= this.#remaining ? chunk : chunk.subarray(0, this.#remaining)
     this.#remaining -= bytes.length
@@ -175,10 +186,24 @@ export class RequestDecoder implements Iterable<DecoderEvent> {
     return { type: 'content', bytes }
   }
 
-  /** Drops the first bytes of the first chunk. */
+  /** Drops the first bytes of the first chunk. Emptied places are removed many at a time: each removal moves all that is behind. */
   #consume (count: number): void {
-    const chunk = this.#chunks[0]!
-    if (count === chunk.length) this.#chunks.shift()
-    else this.#chunks[0] = chunk.subarray(count)
+    const chunk = this.#chunks[this.#first]!
+    if (count < chunk.length) {
+      this.#chunks[this.#first] = chunk.subarray(count)
+    } else if (this.#chunks.length === 1) {
+      this.#chunks.pop()
+    } else {
+      this.#chunks[this.#first++] = EMPTY
+      if (2 * this.#first < this.#chunks.length) return
+      this.#chunks.splice(0, this.#first)
+      this.#first = 0
+    }
   }
+}
+
+/** No chunk is empty when it is pushed: one that is now has been detached since, and its bytes are lost. Throws TypeError. */
+function readable (chunk: Uint8Array): Uint8Array {
+  if (chunk.length === 0) checkReadable(chunk)
+  return chunk
 }
