@@ -1,3 +1,4 @@
+// CONTENT_LENGTH as a number. See framing.h for the grammar.
 #include "framing.h"
 
 #include "limits.h"

@@ -1,3 +1,4 @@
+// Which memory a call may read. See arguments.h; knows nothing of what the bytes mean.
 #include "arguments.h"
 
 namespace gatewire {
