@@ -1,0 +1,3 @@
+// Reports what decodes in this process, and that it does.
+const { decodeUwsgi, encodeUwsgi, engine, kernel } = await import(process.argv[2])
+process.stdout.write(JSON.stringify({ engine, kernel, decoded: decodeUwsgi(encodeUwsgi([['REQUEST_METHOD', 'GET']])).get('REQUEST_METHOD') }))
