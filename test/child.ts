@@ -9,13 +9,15 @@ export interface Finished { code: number | null, signal: string | null, stderr: 
 /** Runs `script` with the address of the built package as its argument. It reports by writing one line of JSON. */
 export function runChild (script: string, flags: readonly string[] = [], environment: Record<string, string> = {}): Promise<Finished> {
   const file = fileURLToPath(new URL(`children/${script}`, import.meta.url))
-  const child = spawn(process.execPath, [...flags, file, builtEntry()], { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...flags, file, builtEntry()],
+    { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text })
   child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code, signal) => resolve({ code, signal, stderr, report: stdout === '' ? undefined : JSON.parse(stdout) as unknown }))
+    child.on('close', (code, signal) =>
+      resolve({ code, signal, stderr, report: stdout === '' ? undefined : JSON.parse(stdout) as unknown }))
   })
 }

@@ -11,11 +11,14 @@ describe('the engine', () => {
     expect(kernel).toMatch(/^[a-z0-9]+$/)
   })
 
-  it.each([{}, { GATEWIRE_ENGINE: '' }, { GATEWIRE_ENGINE: 'native' }, { GATEWIRE_KERNEL: '' }, { GATEWIRE_KERNEL: kernel }])('runs with %o', async environment => {
-    expect(await runChild('engine_in_use.mjs', [], environment as Record<string, string>)).toMatchObject({ code: 0, stderr: '', report: running })
+  const accepted: Array<Record<string, string>> =
+    [{}, { GATEWIRE_ENGINE: '' }, { GATEWIRE_ENGINE: 'native' }, { GATEWIRE_KERNEL: '' }, { GATEWIRE_KERNEL: kernel }]
+  it.each(accepted)('runs with %o', async environment => {
+    expect(await runChild('engine_in_use.mjs', [], environment)).toMatchObject({ code: 0, stderr: '', report: running })
   })
 
-  it.each([['GATEWIRE_ENGINE', 'nativ'], ['GATEWIRE_ENGINE', 'toString'], ['GATEWIRE_KERNEL', 'mmx']])('does not run with %s=%s, and says so', async (name, value) => {
+  const unknown = [['GATEWIRE_ENGINE', 'nativ'], ['GATEWIRE_ENGINE', 'toString'], ['GATEWIRE_KERNEL', 'mmx']] as const
+  it.each(unknown)('does not run with %s=%s, and says so', async (name, value) => {
     const { code, stderr, report } = await runChild('engine_in_use.mjs', [], { [name]: value })
     expect([code, report]).toEqual([1, undefined])
     expect(stderr).toContain(`${name}=${value}`)

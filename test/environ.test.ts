@@ -12,7 +12,8 @@ const under = (vars: readonly Var[], duplicates?: DuplicatePolicy): RequestHead 
 const OFTEN = 200
 
 describe('repeated variables', () => {
-  const lists = ['HTTP_ACCEPT', 'HTTP_X_FORWARDED_FOR', 'HTTP_X_DUP', 'HTTP_VIA', 'HTTP_TRANSFER_ENCODING', 'HTTP_', 'HTTP_COOKIE2', 'HTTP_\0']
+  const lists = ['HTTP_ACCEPT', 'HTTP_X_FORWARDED_FOR', 'HTTP_X_DUP', 'HTTP_VIA', 'HTTP_TRANSFER_ENCODING', 'HTTP_', 'HTTP_COOKIE2',
+    'HTTP_\0']
   const single = ['HTTP_HOST', 'HTTP_AUTHORIZATION', 'HTTP_CONTENT_TYPE', 'HTTP_CONTENT_LENGTH', 'HTTP_REFERER', 'HTTP_USER_AGENT']
   const others = ['PATH_INFO', 'REQUEST_METHOD', 'HTTPS', 'http_accept', 'XHTTP_ACCEPT', 'HTTP', 'wsgi.input', '__proto__', '0']
   const joined = [...lists.map(name => [name, 'a, , b']), ['HTTP_COOKIE', 'a; ; b'], ...[...single, ...others].map(name => [name, 'b'])]
@@ -77,8 +78,10 @@ describe('repeated variables', () => {
 })
 
 describe('any name is just a key', () => {
-  const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', 'prototype', '__defineGetter__', '0', '1', '-1', '4294967295', '01',
-    ' ', '"', "'", '`', '\\', '\\u0041', '"]=1;throw 1;//', '${x}', '\n', '\r', '\t', '\0', '\x85', '\xA0', '\xFF', '*/', '<!--', '-->', 'this', 't', 's', 'a', 'i',
+  const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', 'prototype', '__defineGetter__',
+    '0', '1', '-1', '4294967295', '01',
+    ' ', '"', "'", '`', '\\', '\\u0041', '"]=1;throw 1;//', '${x}', '\n', '\r', '\t', '\0', '\x85', '\xA0', '\xFF', '*/', '<!--', '-->',
+    'this', 't', 's', 'a', 'i',
     'arguments', 'eval', 'await', 'class', 'return', '\xE9t\xE9', 'a.b', 'wsgi.input', '\xE2\x80\xA8', '\xE2\x80\xA9']
 
   function check (vars: readonly Var[]): void {
@@ -99,7 +102,9 @@ describe('any name is just a key', () => {
 
   it.each(names)('%j', name => check([['BEFORE', 'x'], [name, 'v'], ['AFTER', 'y']]))
   it('all of them together', () => check(names.map((name, i): Var => [name, `v${i}`])))
-  it('any single byte', () => { for (const half of [0, 64, 128, 192]) check([...allBytes.slice(half, half + 64)].map(name => [name, `v${name}`])) })
+  it('any single byte', () => {
+    for (const from of [0, 64, 128, 192]) check([...allBytes.slice(from, from + 64)].map(name => [name, `v${name}`]))
+  })
 
   it('and names that are not there are not there', () => {
     for (let i = 0; i < OFTEN; i++) {
@@ -121,7 +126,8 @@ describe('any name is just a key', () => {
   it('and what all environs inherit from can neither be written nor be given properties', () => {
     const { environ } = under(ordinary)
     const inherited = Object.getPrototypeOf(environ) as object | null
-    expect([inherited === null || Object.isFrozen(inherited), inherited && Reflect.ownKeys(inherited), environ['toString']]).toEqual([true, [], undefined])
+    expect([inherited === null || Object.isFrozen(inherited), inherited && Reflect.ownKeys(inherited), environ['toString']])
+      .toEqual([true, [], undefined])
   })
 })
 

@@ -6,7 +6,8 @@ import { packet } from './packet.js'
 
 const statusHeader = readFileSync(new URL('../native/core/status.h', import.meta.url), 'utf8')
 /** Every X(name, status, "sentence") of the header. */
-const declared = [...statusHeader.matchAll(/X\((ERR_\w+), (\d+), "([^"]*)"\)/g)].map(([, code, status, sentence]) => ({ code, status: Number(status), sentence }))
+const declared = [...statusHeader.matchAll(/X\((ERR_\w+), (\d+), "([^"]*)"\)/g)].map(([, code, status, sentence]) =>
+  ({ code, status: Number(status), sentence }))
 
 function caught (call: () => unknown): unknown {
   try {
@@ -24,7 +25,8 @@ describe('ProtocolError', () => {
     expect(error).toBeInstanceOf(ProtocolError)
     expect(error).toBeInstanceOf(Error)
     expect({ ...error }).toEqual({ code: 'ERR_UWSGI_BAD_CONTENT_LENGTH', status: 400, offset: 22 })
-    expect([error.name, String(error).startsWith('ProtocolError: '), Object.keys(error).includes('name')]).toEqual(['ProtocolError', true, false])
+    expect([error.name, String(error).startsWith('ProtocolError: '), Object.keys(error).includes('name')])
+      .toEqual(['ProtocolError', true, false])
     expect(error.stack).toContain('errors.test.ts')
   })
 

@@ -38,7 +38,8 @@ describe('a limit', () => {
     expect(decodeUwsgi(at(bytes), limit({ maxContentBytes: bytes }))!.byteLength).toBe(at(bytes).length)
     expect(refused(() => decodeUwsgi(at(bytes + 1), limit({ maxContentBytes: bytes }))))
       .toEqual({ code: 'ERR_UWSGI_CONTENT_TOO_LARGE', offset: 22, status: 413 })
-    expect(decodeUwsgi(packet([['CONTENT_LENGTH', String(bytes + 1)]], 111), limit({ maxContentBytes: bytes }))!.framing).toEqual({ kind: 'none' })
+    expect(decodeUwsgi(packet([['CONTENT_LENGTH', String(bytes + 1)]], 111), limit({ maxContentBytes: bytes }))!.framing)
+      .toEqual({ kind: 'none' })
   })
 
   it('holds for the call that it was given to, whatever other calls use', () => {
@@ -59,16 +60,20 @@ describe('a limit', () => {
 })
 
 describe('options', () => {
-  const largest: Array<[keyof Limits, number]> = [['maxPacketBytes', 65535], ['maxVars', 13107], ['maxContentBytes', Number.MAX_SAFE_INTEGER]]
+  const largest: Array<[keyof Limits, number]> =
+    [['maxPacketBytes', 65535], ['maxVars', 13107], ['maxContentBytes', Number.MAX_SAFE_INTEGER]]
   const bad: Array<[unknown, string]> = [
     ...largest.flatMap(([name, max]): Array<[unknown, string]> => [-1, 1.5, NaN, Infinity, max + 1, '5', null, 5n, true, {}]
       .map(value => [{ limits: { [name]: value } }, 'RangeError ERR_OUT_OF_RANGE'])),
     [{ limits: { maxBytes: 5 } }, 'TypeError ERR_INVALID_OPTION'], [{ limits: { maxvars: 5 } }, 'TypeError ERR_INVALID_OPTION'],
-    [{ limits: JSON.parse('{"__proto__":5}') as object }, 'TypeError ERR_INVALID_OPTION'], [{ limits: { toString: 5 } }, 'TypeError ERR_INVALID_OPTION'],
-    [{ limits: 5 }, 'TypeError ERR_INVALID_OPTION'], [{ limits: null }, 'TypeError ERR_INVALID_OPTION'], [{ limits: 'many' }, 'TypeError ERR_INVALID_OPTION'],
+    [{ limits: JSON.parse('{"__proto__":5}') as object }, 'TypeError ERR_INVALID_OPTION'],
+    [{ limits: { toString: 5 } }, 'TypeError ERR_INVALID_OPTION'],
+    [{ limits: 5 }, 'TypeError ERR_INVALID_OPTION'], [{ limits: null }, 'TypeError ERR_INVALID_OPTION'],
+    [{ limits: 'many' }, 'TypeError ERR_INVALID_OPTION'],
     [{ duplicates: 'first' }, 'TypeError ERR_INVALID_OPTION'], [{ duplicates: 'JOIN' }, 'TypeError ERR_INVALID_OPTION'],
     [{ duplicates: true }, 'TypeError ERR_INVALID_OPTION'], [{ duplicates: '' }, 'TypeError ERR_INVALID_OPTION'],
-    [null, 'TypeError ERR_INVALID_ARG_TYPE'], ['limits', 'TypeError ERR_INVALID_ARG_TYPE'], [5, 'TypeError ERR_INVALID_ARG_TYPE'], [true, 'TypeError ERR_INVALID_ARG_TYPE']
+    [null, 'TypeError ERR_INVALID_ARG_TYPE'], ['limits', 'TypeError ERR_INVALID_ARG_TYPE'], [5, 'TypeError ERR_INVALID_ARG_TYPE'],
+    [true, 'TypeError ERR_INVALID_ARG_TYPE']
   ]
 
   it.each(bad)('%o are refused, each time, before the bytes are looked at', (options, want) => {
@@ -85,7 +90,8 @@ describe('options', () => {
     for (const options of [undefined, {}, Object.freeze({}), { limits: {} }, Object.create(null) as object]) {
       expect(decodeUwsgi(packet(count(3)), options)!.fields()).toHaveLength(3)
     }
-    expect(refused(() => decodeUwsgi(packet(count(3)), Object.create(limit({ maxVars: 2 })) as DecodeOptions)).code).toBe('ERR_UWSGI_TOO_MANY_VARS')
+    expect(refused(() => decodeUwsgi(packet(count(3)), Object.create(limit({ maxVars: 2 })) as DecodeOptions)).code)
+      .toBe('ERR_UWSGI_TOO_MANY_VARS')
     for (const [name, max] of largest) expect(decodeUwsgi(packet(count(3)), limit({ [name]: max }))!.fields()).toHaveLength(3)
   })
 

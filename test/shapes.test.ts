@@ -15,7 +15,8 @@ describe('shapes', () => {
     const all = [
       ...orders([['A', '1'], ['B', '2'], ['CONTENT_TYPE', '3'], ['HTTP_ABCDEFGHIJKLMNOPQR', '4'], ['HTTP_ABCDEFGHIJXLMNOPQR', '5']]),
       ...['AB', 'A', 'ABC', 'ABCDEFGH', 'ABCDEFGHI', 'ABCDEFGXI'].map((key): Var[] => [[key, 'v'], ['Z', 'w']]),
-      [['AB', 'C'], ['D', 'E']] as Var[], [['A', 'BC'], ['D', 'E']] as Var[], [['A', 'BC'], ['DE', '']] as Var[], [['AB', 'C'], ['D', 'E'], ['F', '']] as Var[]
+      [['AB', 'C'], ['D', 'E']] as Var[], [['A', 'BC'], ['D', 'E']] as Var[], [['A', 'BC'], ['DE', '']] as Var[],
+      [['AB', 'C'], ['D', 'E'], ['F', '']] as Var[]
     ]
     for (let round = 0; round < 30; round++) {
       const wrong = all.filter(vars => JSON.stringify(Object.entries(decodeUwsgi(packet(vars))!.environ)) !== JSON.stringify(vars))
@@ -24,7 +25,8 @@ describe('shapes', () => {
   })
 
   it('do not mix their values when heads of several are alive', () => {
-    const shapes = Array.from({ length: 40 }, (_, shape) => Array.from({ length: 5 }, (_, i): Var => [`HTTP_S${shape}_${i}`, `${shape}.${i}`]))
+    const shapes = Array.from({ length: 40 },
+      (_, shape) => Array.from({ length: 5 }, (_, i): Var => [`HTTP_S${shape}_${i}`, `${shape}.${i}`]))
     for (let round = 0; round < 30; round++) {
       const heads = shapes.map(vars => decodeUwsgi(packet(vars))!)
       for (const [i, head] of [...heads.entries()].reverse()) expect(head.environ).toEqual(environOf(shapes[i]!))
@@ -48,7 +50,8 @@ describe('without code generation from strings', () => {
   })
 
   it('as it is with it', async () => {
-    const [off, on] = await Promise.all([runChild('no_code_generation.mjs', ['--disallow-code-generation-from-strings']), runChild('no_code_generation.mjs')])
+    const [off, on] = await Promise.all([runChild('no_code_generation.mjs', ['--disallow-code-generation-from-strings']),
+      runChild('no_code_generation.mjs')])
     expect(on.report).toEqual({ ...off.report as object, generated: true })
   })
 })

@@ -18,7 +18,8 @@ describe('worker threads', () => {
 })
 
 describe('the garbage collector', () => {
-  it.each([[['--expose-gc']], [['--expose-gc', '--stress-compaction', '--gc-interval=97']]])('with %j leaves heads, values and environs what they were', async flags => {
+  const runs = [[['--expose-gc']], [['--expose-gc', '--stress-compaction', '--gc-interval=97']]]
+  it.each(runs)('with %j leaves heads, values and environs what they were', async flags => {
     const { code, signal, stderr, report } = await runChild('garbage_collected.mjs', flags)
     expect([code, signal, stderr]).toEqual([0, null, ''])
     expect(report).toEqual({ wrong: 0 })

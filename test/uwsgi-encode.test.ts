@@ -5,7 +5,8 @@ import { decodeUwsgi, decodeUwsgiArray, encodeUwsgi, type Vars } from '../src/in
 import { allBytes, arrayPacket, environOf, ordinary, packet, type Var } from './packet.js'
 import { mistake } from './verdicts.js'
 
-const same = (got: Uint8Array, want: Uint8Array): void => expect(Buffer.from(got).toString('latin1')).toBe(Buffer.from(want).toString('latin1'))
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
+const same = (got: Uint8Array, want: Uint8Array): void => expect(text(got)).toBe(text(want))
 const bytesOf = (text: string): Buffer => Buffer.from(text, 'latin1')
 
 /** What has to hold after any failed call: the encoder works as if it had not happened. */
@@ -30,11 +31,13 @@ describe('encodeUwsgi writes', () => {
     same(encodeUwsgi(Object.fromEntries(ordinary)), packet(ordinary))
     same(encodeUwsgi(environOf(ordinary)), packet(ordinary))
     const object = Object.create({ INHERITED: 'no' }, {
-      HIDDEN: { value: 'no', enumerable: false }, SHOWN: { value: 'yes', enumerable: true }, [Symbol('S')]: { value: 'no', enumerable: true }
+      HIDDEN: { value: 'no', enumerable: false }, SHOWN: { value: 'yes', enumerable: true },
+      [Symbol('S')]: { value: 'no', enumerable: true }
     }) as Record<string, string>
     same(encodeUwsgi(object), packet([['SHOWN', 'yes']]))
     same(encodeUwsgi({}), packet([]))
-    same(encodeUwsgi(JSON.parse('{"__proto__":"p","constructor":"c","toString":"t"}') as Vars), packet([['__proto__', 'p'], ['constructor', 'c'], ['toString', 't']]))
+    same(encodeUwsgi(JSON.parse('{"__proto__":"p","constructor":"c","toString":"t"}') as Vars),
+      packet([['__proto__', 'p'], ['constructor', 'c'], ['toString', 't']]))
   })
 
   it('bytes as they are', () => {
@@ -92,13 +95,15 @@ describe('set', () => {
 
   it('works on objects and heads', () => {
     const set = { REQUEST_METHOD: 'PUT', CONTENT_TYPE: undefined, NEW: 'n' }
-    const want = [...ordinary.filter(([key]) => key !== 'CONTENT_TYPE').map(([key, value]): Var => [key, key === 'REQUEST_METHOD' ? 'PUT' : value]), ['NEW', 'n'] as Var]
+    const kept = ordinary.filter(([key]) => key !== 'CONTENT_TYPE')
+    const want: Var[] = [...kept.map(([key, value]): Var => [key, key === 'REQUEST_METHOD' ? 'PUT' : value]), ['NEW', 'n']]
     same(encodeUwsgi(Object.fromEntries(ordinary), { set }), packet(want))
     same(encodeUwsgi(decodeUwsgi(packet(ordinary))!, { set }), packet(want))
   })
 
   it('does not touch variables of inherited names', () => {
-    same(encodeUwsgi([['toString', 'a'], ['constructor', 'b']], { set: { A: '1' } }), packet([['toString', 'a'], ['constructor', 'b'], ['A', '1']]))
+    same(encodeUwsgi([['toString', 'a'], ['constructor', 'b']], { set: { A: '1' } }),
+      packet([['toString', 'a'], ['constructor', 'b'], ['A', '1']]))
   })
 })
 
@@ -124,7 +129,8 @@ describe('encodeUwsgi refuses', () => {
   it('far too much, without collecting it first', () => {
     expect(mistake(() => encodeUwsgi([['A', 'x'.repeat(2 ** 28)]]))).toBe('RangeError ERR_PACKET_TOO_LARGE')
     expect(mistake(() => encodeUwsgi([['A', new Uint8Array(2 ** 20)]]))).toBe('RangeError ERR_PACKET_TOO_LARGE')
-    expect(mistake(() => encodeUwsgi((function * (): Generator<Var> { for (;;) yield ['A', 'b'] })()))).toBe('RangeError ERR_PACKET_TOO_LARGE')
+    expect(mistake(() => encodeUwsgi((function * (): Generator<Var> { for (;;) yield ['A', 'b'] })())))
+      .toBe('RangeError ERR_PACKET_TOO_LARGE')
     stillWorks()
   })
 
@@ -186,12 +192,14 @@ describe('code of the caller that runs inside encodeUwsgi', () => {
   it.each(inner)('%s, and the packet is what it would have been', (_, act) => {
     same(encodeUwsgi({ A: '1', get GETTER () { act(); return 'made' }, Z: '26' }), packet(wanted))
     same(encodeUwsgi((function * (): Generator<Var> { for (const pair of wanted) { act(); yield pair; act() } })()), packet(wanted))
-    same(encodeUwsgi([['A', '1'], ['Z', '26']], { set: { get GETTER () { act(); return 'made' } } }), packet([wanted[0]!, wanted[2]!, wanted[1]!]))
+    same(encodeUwsgi([['A', '1'], ['Z', '26']], { set: { get GETTER () { act(); return 'made' } } }),
+      packet([wanted[0]!, wanted[2]!, wanted[1]!]))
     same(encodeUwsgi(wanted, { get modifier1 () { act(); return 5 }, get modifier2 () { act(); return 6 } }), packet(wanted, 5, 6))
   })
 
   it('may go several levels deep', () => {
-    const nest = (depth: number): Buffer => encodeUwsgi({ A: String(depth), get B () { return depth === 0 ? 'end' : nest(depth - 1).toString('latin1') }, C: 'c' })
+    const nest = (depth: number): Buffer =>
+      encodeUwsgi({ A: String(depth), get B () { return depth === 0 ? 'end' : nest(depth - 1).toString('latin1') }, C: 'c' })
     let bytes: Uint8Array = nest(20)
     for (let depth = 20; depth > 0; depth--) {
       const head = decodeUwsgi(bytes)!

@@ -47,7 +47,8 @@ describe('a vars block is refused', () => {
     const secret = 'hunter2'
     const blocks = [`\x07\0${secret}\0\x01`, `\x40\0${secret}`, `\x07\0${secret}`, `\x07\0${secret}\x01\0x\0\0`]
     const all = [...blocks.map(block => packetOf(bytesOf(block))), packet([['CONTENT_LENGTH', secret]])]
-    for (const bytes of all) expect(() => decodeUwsgi(bytes)).toThrow(expect.objectContaining({ message: expect.not.stringContaining(secret) }))
+    for (const bytes of all) expect(() => decodeUwsgi(bytes))
+      .toThrow(expect.objectContaining({ message: expect.not.stringContaining(secret) }))
   })
 })
 
@@ -63,7 +64,8 @@ describe('CONTENT_LENGTH', () => {
     })
 
   it.each([
-    ['+5', 0], ['-1', 0], [' 5', 0], ['5 ', 1], ['5abc', 1], ['5, 5', 1], ['5,5', 1], ['0x5', 1], ['1_0', 1], ['1e3', 1], ['5.0', 1], ['5\n', 1],
+    ['+5', 0], ['-1', 0], [' 5', 0], ['5 ', 1], ['5abc', 1], ['5, 5', 1], ['5,5', 1], ['0x5', 1], ['1_0', 1], ['1e3', 1], ['5.0', 1],
+    ['5\n', 1],
     ['5\0', 1], ['\0', 0], ['\xB2', 0], ['abc', 0], ['0'.repeat(20), 19], [beyond64, 19], ['9007199254740992', 0], ['9'.repeat(19), 0]
   ])('%j is refused at character %d', (value, character) => {
     expect(refused(() => decodeUwsgi(packet([['CONTENT_LENGTH', value]]))))
@@ -91,7 +93,8 @@ describe('CONTENT_LENGTH', () => {
   })
 
   it('is nothing special under other names', () => {
-    for (const key of ['HTTP_CONTENT_LENGTH', 'content_length', 'CONTENT_LENGTHS', 'CONTENT_LENGT', 'XCONTENT_LENGTH', 'CONTENT_LENGTH\0']) {
+    for (const key of ['HTTP_CONTENT_LENGTH', 'content_length', 'CONTENT_LENGTHS', 'CONTENT_LENGT', 'XCONTENT_LENGTH',
+      'CONTENT_LENGTH\0']) {
       expect(decodeUwsgi(packet([[key, '+5']]))!.framing).toEqual({ kind: 'none' })
     }
     expect(decodeUwsgi(packet([['HTTP_TRANSFER_ENCODING', 'chunked']]))!.framing).toEqual({ kind: 'none' })
@@ -123,7 +126,8 @@ describe('modifier1', () => {
 describe('a vars block', () => {
   it('may be empty', () => {
     const head = decodeUwsgi(packet([]))!
-    expect([head.byteLength, head.fields(), Object.keys(head.environ), head.get('A'), head.framing]).toEqual([4, [], [], undefined, { kind: 'none' }])
+    expect([head.byteLength, head.fields(), Object.keys(head.environ), head.get('A'), head.framing])
+      .toEqual([4, [], [], undefined, { kind: 'none' }])
   })
 
   it.each<[string, Var]>([

@@ -7,7 +7,8 @@ import { ordinary, packet, type Var } from './packet.js'
 import { mistake } from './verdicts.js'
 
 const server = { input: { read: 'input' }, errors: { write: 'errors' } }
-const environOf = (vars: readonly Var[], wsgi: WsgiServer = server): Record<string, unknown> => wsgiEnviron(decodeUwsgi(packet(vars))!, wsgi)
+const environOf = (vars: readonly Var[], wsgi: WsgiServer = server): Record<string, unknown> =>
+  wsgiEnviron(decodeUwsgi(packet(vars))!, wsgi)
 const vars: readonly Var[] = ordinary
 
 describe('wsgiEnviron', () => {
@@ -25,7 +26,8 @@ describe('wsgiEnviron', () => {
       'wsgi.run_once': false,
       'wsgi.input_terminated': true
     })
-    expect([environ['wsgi.input'], environ['wsgi.errors']].map((value, i) => value === [server.input, server.errors][i])).toEqual([true, true])
+    expect([environ['wsgi.input'], environ['wsgi.errors']].map((value, i) => value === [server.input, server.errors][i]))
+      .toEqual([true, true])
   })
 
   it('says how the application is run', () => {
@@ -53,7 +55,8 @@ describe('wsgiEnviron', () => {
   it.each<[Var[], string]>([
     [[], 'http'], [[['HTTPS', 'on']], 'https'], [[['HTTPS', 'ON']], 'https'], [[['HTTPS', '1']], 'https'], [[['HTTPS', 'off']], 'http'],
     [[['HTTPS', '']], 'http'], [[['HTTPS', '0']], 'http'], [[['REQUEST_SCHEME', 'https']], 'https'], [[['REQUEST_SCHEME', 'http']], 'http'],
-    [[['HTTPS', 'on'], ['REQUEST_SCHEME', 'http']], 'https'], [[['HTTP_X_FORWARDED_PROTO', 'https']], 'http'], [[['UWSGI_SCHEME', 'https']], 'http'],
+    [[['HTTPS', 'on'], ['REQUEST_SCHEME', 'http']], 'https'], [[['HTTP_X_FORWARDED_PROTO', 'https']], 'http'],
+    [[['UWSGI_SCHEME', 'https']], 'http'],
     [[['HTTP_X_FORWARDED_SSL', 'on']], 'http'], [[['HTTP_HTTPS', 'on']], 'http'], [[['REQUEST_SCHEME', 'javascript']], 'http']
   ])('takes the scheme of %j to be %s', (given, scheme) => {
     expect(environOf(given)['wsgi.url_scheme']).toBe(scheme)
@@ -66,20 +69,22 @@ describe('wsgiEnviron', () => {
   })
 
   it('leaves out what PEP 3333 knows under other names, and the transfer coding that is gone', () => {
-    const environ = environOf([...vars, ['HTTP_CONTENT_TYPE', 'a/b'], ['HTTP_CONTENT_LENGTH', '77'], ['HTTP_TRANSFER_ENCODING', 'chunked'], ['HTTP_CONTENT', 'x']])
+    const environ = environOf([...vars, ['HTTP_CONTENT_TYPE', 'a/b'], ['HTTP_CONTENT_LENGTH', '77'], ['HTTP_TRANSFER_ENCODING', 'chunked'],
+      ['HTTP_CONTENT', 'x']])
     for (const name of ['HTTP_CONTENT_TYPE', 'HTTP_CONTENT_LENGTH', 'HTTP_TRANSFER_ENCODING']) expect(environ).not.toHaveProperty([name])
     expect(environ).toMatchObject({ CONTENT_TYPE: '', CONTENT_LENGTH: '', HTTP_CONTENT: 'x' })
   })
 
   it('drops every wsgi.* key of the peer', () => {
-    const sent = ['version', 'url_scheme', 'input', 'errors', 'multithread', 'multiprocess', 'run_once', 'input_terminated', 'file_wrapper', '', 'x']
+    const sent = ['version', 'url_scheme', 'input', 'errors', 'multithread', 'multiprocess', 'run_once', 'input_terminated', 'file_wrapper',
+      '', 'x']
     const environ = environOf([...vars, ...sent.map((key): Var => [`wsgi.${key}`, 'https']), ['wsgi', 'kept'], ['WSGI.X', 'kept']])
     expect(environ).toEqual({ ...environOf(vars), wsgi: 'kept', 'WSGI.X': 'kept' })
   })
 
   it('refuses what is no head of this package', () => {
     for (const head of [undefined, null, {}, 'head', { fields: () => [] }]) {
-      expect(mistake(() => wsgiEnviron(head as RequestHead, server))).toBe('TypeError ERR_INVALID_ARG_TYPE')
+      expect(mistake(() => wsgiEnviron(head as unknown as RequestHead, server))).toBe('TypeError ERR_INVALID_ARG_TYPE')
     }
   })
 })
@@ -102,7 +107,8 @@ for name, environ in json.load(sys.stdin):
 describe("Python's wsgiref.validate", () => {
   it('finds no fault with the environ of any recorded request', () => {
     // The one request that carries no server variables at all is no CGI request: a server has to refuse it.
-    const requests = packetCases.filter(test => test.isRequest && test.contentLength !== undefined && test.vars.some(([key]) => key === 'REQUEST_METHOD'))
+    const requests = packetCases.filter(test =>
+      test.isRequest && test.contentLength !== undefined && test.vars.some(([key]) => key === 'REQUEST_METHOD'))
     expect(requests.length).toBeGreaterThan(60)
     const environs = requests.map(({ file, bytes }) => [file, wsgiEnviron(decodeUwsgi(bytes)!, { input: null, errors: null })])
     expect(execFileSync('python3', ['-c', VALIDATE], { input: JSON.stringify(environs), encoding: 'utf8' })).toBe('')

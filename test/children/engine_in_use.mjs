@@ -1,3 +1,4 @@
 // Reports what decodes in this process, and that it does.
 const { decodeUwsgi, encodeUwsgi, engine, kernel } = await import(process.argv[2])
-process.stdout.write(JSON.stringify({ engine, kernel, decoded: decodeUwsgi(encodeUwsgi([['REQUEST_METHOD', 'GET']])).get('REQUEST_METHOD') }))
+const decoded = decodeUwsgi(encodeUwsgi([['REQUEST_METHOD', 'GET']])).get('REQUEST_METHOD')
+process.stdout.write(JSON.stringify({ engine, kernel, decoded }))

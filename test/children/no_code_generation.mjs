@@ -15,7 +15,8 @@ const environs = shapes.map(vars => {
   return Array.from({ length: 300 }, () => {
     const { environ } = decodeUwsgi(packet)
     const prototype = Object.getPrototypeOf(environ)
-    return { entries: Object.entries(environ), bare: prototype === null || (Object.getPrototypeOf(prototype) === null && Reflect.ownKeys(prototype).length === 0) }
+    return { entries: Object.entries(environ),
+      bare: prototype === null || (Object.getPrototypeOf(prototype) === null && Reflect.ownKeys(prototype).length === 0) }
   }).filter((environ, i, all) => i === 0 || JSON.stringify(environ) !== JSON.stringify(all[0])) // the first one, and those that differ
 })
 process.stdout.write(JSON.stringify({ generated, environs }))

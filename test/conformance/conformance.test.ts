@@ -8,7 +8,8 @@ import { everyByte, stream } from '../stream.js'
 
 const { decodeUwsgi, decodeUwsgiArray, encodeUwsgi, ProtocolError, RequestDecoder } = await built()
 
-const isRefused = (code: unknown, offset: unknown, status = 400): unknown => expect.objectContaining({ name: 'ProtocolError', code, offset, status })
+const isRefused = (code: unknown, offset: unknown, status = 400): unknown =>
+  expect.objectContaining({ name: 'ProtocolError', code, offset, status })
 
 /** Small packets are cut everywhere, large ones where buffers and length fields end. */
 function cutsOf (length: number): number[] {
@@ -32,7 +33,8 @@ describe.each(packetCases.filter(({ contentLength }) => contentLength !== undefi
     expect(Object.keys(head.environ).sort()).toEqual([...new Set(vars.map(([key]) => key))].sort())
     expect(Object.getPrototypeOf(Object.getPrototypeOf(head.environ))).toBeNull()
     expect([head.get('NO_SUCH_VAR'), head.has('NO_SUCH_VAR'), head.getBytes('NO_SUCH_VAR')]).toEqual([undefined, false, undefined])
-    expect(distinct(vars).map(([key]) => [head.get(key), head.environ[key], Buffer.from(head.getBytes(key)!).toString('latin1'), head.has(key)]))
+    expect(distinct(vars).map(([key]) =>
+      [head.get(key), head.environ[key], Buffer.from(head.getBytes(key)!).toString('latin1'), head.has(key)]))
       .toEqual(distinct(vars).map(([, value]) => [value, value, value, true]))
   })
 
@@ -67,7 +69,8 @@ describe.each(packetCases.filter(({ contentLength }) => contentLength === undefi
   it('is refused for its CONTENT_LENGTH', () => {
     const refused = isRefused('ERR_UWSGI_BAD_CONTENT_LENGTH', expect.any(Number))
     expect(() => decodeUwsgi(bytes)).toThrow(ProtocolError)
-    expect(stream(new RequestDecoder({ protocol: 'uwsgi' }), bytes, everyByte(bytes.length), true)).toMatchObject({ order: '', error: refused })
+    expect(stream(new RequestDecoder({ protocol: 'uwsgi' }), bytes, everyByte(bytes.length), true))
+      .toMatchObject({ order: '', error: refused })
     const value = vars.find(([key]) => key === 'CONTENT_LENGTH')![1]
     const stands = bytes.indexOf(Buffer.from(`CONTENT_LENGTH${String.fromCharCode(value.length)}\0${value}`, 'latin1')) + 16
     expect(stream(new RequestDecoder({ protocol: 'uwsgi' }), bytes, [], true).error)
