@@ -31,6 +31,7 @@ function scheme (environ: Environ): 'http' | 'https' {
  */
 export function wsgiEnviron (head: RequestHead, wsgi: WsgiServer): Record<string, unknown> {
   if (!(head instanceof Head)) throw typeError('ERR_INVALID_ARG_TYPE', 'head has to be a RequestHead of this package')
+  if (typeof wsgi !== 'object' || wsgi === null) throw typeError('ERR_INVALID_ARG_TYPE', 'wsgi has to be an object')
   const environ = head.build() as Record<string, unknown> & Environ
   environ['SCRIPT_NAME'] ??= ''
   for (const key in environ) if (key.startsWith('wsgi.')) delete environ[key]
