@@ -86,6 +86,9 @@ describe('wsgiEnviron', () => {
     for (const head of [undefined, null, {}, 'head', { fields: () => [] }]) {
       expect(mistake(() => wsgiEnviron(head as unknown as RequestHead, server))).toBe('TypeError ERR_INVALID_ARG_TYPE')
     }
+    for (const wsgi of [undefined, null, 'wsgi']) {
+      expect(mistake(() => wsgiEnviron(decodeUwsgi(packet(vars))!, wsgi as unknown as WsgiServer))).toBe('TypeError ERR_INVALID_ARG_TYPE')
+    }
   })
 })
 
