@@ -1,0 +1,24 @@
+// What a server and its connections know of each other, whatever the protocol.
+import type { RequestDecoderOptions } from '../index.js'
+import type { Timed } from './clock.js'
+import type { ServerErrorCode } from './errors.js'
+import type { Handler } from './exchange.js'
+import type { Times } from './options.js'
+
+/** What the connections of one server share. */
+export interface Service {
+  readonly server: object
+  readonly handler: Handler
+  readonly decoding: RequestDecoderOptions
+  readonly times: Times
+  /** A connection has closed. */
+  closed: (connection: Connection) => void
+}
+
+/** What a server does with a connection: it tells it the time, and that the end is near. */
+export interface Connection extends Timed {
+  /** The server accepts nothing more. A connection that has sent nothing yet does not get all of its time. */
+  lastCall: () => void
+  /** The server does not wait any longer. */
+  giveUp: (code: ServerErrorCode) => void
+}

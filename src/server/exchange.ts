@@ -1,0 +1,191 @@
+// One request and its response: calls the handler, writes what it gives, and makes sure that a failure looks like one from outside.
+// Knows neither how requests arrive nor how their end is marked: that is its host's, the connection of some protocol.
+import type { RequestHead } from '../index.js'
+import { ServerError } from './errors.js'
+import { publishError, requests, responses } from './events.js'
+import { type ContentSource, IncomingRequest, type ServerRequest } from './request.js'
+import { bytesOf, discardBody, isAsync, isPromise, plainResponse, planResponse, type ResponsePlan, type ServerResponse, WRITE_BYTES } from './response.js'
+
+/** Answers requests. It may return its response, or a promise of one; what it throws is answered with 500. */
+export type Handler = (request: ServerRequest) => ServerResponse | PromiseLike<ServerResponse>
+
+/** What an exchange needs of its connection. */
+export interface ExchangeHost extends ContentSource {
+  readonly remoteAddress: string | undefined
+  /** Sends bytes of the response. False: wait until the exchange is told `drain`. */
+  write: (bytes: Uint8Array) => boolean
+  /** The response is complete with these bytes. */
+  finish: (bytes?: Uint8Array) => void
+  /** The response has begun and cannot be completed. */
+  abort: () => void
+}
+
+const INTERNAL_ERROR = 'Internal Server Error'
+
+function * slices (bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
+  for (let at = 0; at < bytes.length; at += WRITE_BYTES) yield bytes.subarray(at, at + WRITE_BYTES)
+}
+
+export class Exchange {
+  readonly request: IncomingRequest
+  readonly #server: object
+  readonly #host: ExchangeHost
+  readonly #method: string
+  /** Over: the response is complete or will never be. What the handler still gives is closed unread. */
+  #over = false
+  #headSent = false
+  #status = 0
+  #contentBytes = 0
+  /** The body that is being written, to close it when the peer goes. */
+  #body: unknown
+  #iterator: Iterator<unknown> | AsyncIterator<unknown> | undefined
+  #wake: (() => void) | undefined
+
+  constructor (server: object, host: ExchangeHost, head: RequestHead, method: string) {
+    this.#server = server
+    this.#host = host
+    this.#method = method
+    this.request = new IncomingRequest(head, host)
+  }
+
+  /** Whether bytes of a response have been sent. */
+  get headSent (): boolean {
+    return this.#headSent
+  }
+
+  run (handler: Handler): void {
+    if (requests.hasSubscribers) {
+      requests.publish({ server: this.#server, request: this.request, remoteAddress: this.#host.remoteAddress })
+    }
+    let given
+    try {
+      given = handler(this.request)
+    } catch (error) {
+      this.#fail(error)
+      return
+    }
+    if (isPromise(given)) given.then(response => this.#respond(response), error => this.#fail(error))
+    else this.#respond(given)
+  }
+
+  /** The system has taken all of the response. */
+  sent (): void {
+    if (!responses.hasSubscribers) return
+    responses.publish({ server: this.#server, request: this.request, status: this.#status, contentBytes: this.#contentBytes })
+  }
+
+  /** The transport takes bytes again. */
+  drain (): void {
+    const wake = this.#wake
+    this.#wake = undefined
+    wake?.()
+  }
+
+  /** Nobody will get what follows. Ends the body that is being written; the handler learns it from `signal`. */
+  cancel (reason: ServerError): void {
+    if (this.#over) return
+    this.#over = true
+    discardBody(this.#body, this.#iterator)
+    this.request.abandon(reason)
+    this.drain()
+  }
+
+  #respond (response: ServerResponse): void {
+    if (this.#over) {
+      discardBody(response?.body)
+      return
+    }
+    let plan
+    try {
+      plan = planResponse(response, this.#method)
+    } catch (error) {
+      discardBody(response?.body)
+      this.#fail(error)
+      return
+    }
+    const { head, body, length } = plan
+    if (body === undefined || body instanceof Uint8Array) {
+      const size = body === undefined ? 0 : body.length
+      if (length !== undefined && length !== size) this.#cut(new ServerError('ERR_SERVER_CONTENT_LENGTH_MISMATCH'))
+      else if (size > WRITE_BYTES) void this.#write(plan, slices(body!))
+      else this.#complete(plan.status, size === 0 ? head : Buffer.concat([head, body!], head.length + size), size)
+      if (plan.body === undefined) discardBody(response.body)
+    } else {
+      void this.#write(plan, body)
+    }
+  }
+
+  /** Writes head and pieces as fast as the transport takes them. Never rejects. */
+  async #write ({ status, head, length }: ResponsePlan, body: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): Promise<void> {
+    this.#body = body
+    try {
+      const paced = isAsync(body)
+      const iterator = this.#iterator = paced ? body[Symbol.asyncIterator]() : body[Symbol.iterator]()
+      // A body that takes its time must not hold up the head; any other begins in the same write.
+      let held: Uint8Array | undefined = head
+      if (paced) {
+        await this.#send(head)
+        held = undefined
+      }
+      for (;;) {
+        let step = iterator.next() as IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>>
+        if (isPromise(step)) step = await step
+        if (this.#over) return
+        if (step.done === true) break
+        let bytes = bytesOf(step.value)
+        if (bytes.length === 0) continue
+        this.#contentBytes += bytes.length
+        // The surplus is not sent, nor anything of its piece: the peer is to see too little rather than a complete body.
+        if (length !== undefined && this.#contentBytes > length) throw new ServerError('ERR_SERVER_CONTENT_LENGTH_MISMATCH')
+        if (held !== undefined) bytes = Buffer.concat([held, bytes])
+        held = undefined
+        if (bytes.length <= WRITE_BYTES) await this.#send(bytes)
+        else for (const slice of slices(bytes)) await this.#send(slice)
+        if (this.#over) return
+      }
+      if (length !== undefined && this.#contentBytes < length) throw new ServerError('ERR_SERVER_CONTENT_LENGTH_MISMATCH')
+      this.#complete(status, held, this.#contentBytes)
+    } catch (error) {
+      discardBody(this.#body, this.#iterator)
+      if (error instanceof ServerError && error.code === 'ERR_SERVER_CONTENT_LENGTH_MISMATCH') this.#cut(error)
+      else this.#fail(error)
+    }
+  }
+
+  /** Sends bytes; a promise when more have to wait. */
+  #send (bytes: Uint8Array): Promise<void> | undefined {
+    if (this.#over) return undefined
+    this.#headSent = true
+    if (this.#host.write(bytes)) return undefined
+    return new Promise(resolve => { this.#wake = resolve })
+  }
+
+  #complete (status: number, bytes: Uint8Array | undefined, contentBytes: number): void {
+    this.#over = true
+    this.#headSent = true
+    this.#status = status
+    this.#contentBytes = contentBytes
+    this.#host.finish(bytes)
+  }
+
+  /** The handler or its body failed: 500 as long as that is possible, with a body that says nothing of the reason. */
+  #fail (error: unknown): void {
+    // A handler that gives up because the peer has gone does what it should.
+    if (this.#over) return
+    if (this.#headSent) {
+      this.#cut(error)
+      return
+    }
+    publishError({ server: this.#server, request: this.request, error, cut: false })
+    const answer = plainResponse(500, INTERNAL_ERROR, this.#method)
+    this.#complete(500, answer, this.#method === 'HEAD' ? 0 : INTERNAL_ERROR.length + 1)
+  }
+
+  /** Ends a response so that the peer cannot take it for a complete one. */
+  #cut (error: unknown): void {
+    if (this.#over) return
+    this.#over = true
+    publishError({ server: this.#server, request: this.request, error, cut: true })
+    this.#host.abort()
+  }
+}

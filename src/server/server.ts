@@ -1,0 +1,128 @@
+// The server: listeners, who may connect, and the end of it all. What a connection does is its own business.
+import type { AddressInfo, Server as Listener, Socket } from 'node:net'
+import { Clock } from './clock.js'
+import type { Connection, Service } from './connection.js'
+import { type ListenAddress, parseAddress } from './address.js'
+import { rangeError, ServerError, typeError } from './errors.js'
+import { publishError, refusals } from './events.js'
+import type { Handler } from './exchange.js'
+import { startListener } from './listener.js'
+import { isAllowed, type ServerOptions, type Settings, settingsOf } from './options.js'
+import { SocketTransport } from './socket_transport.js'
+import { UwsgiConnection } from './uwsgi_connection.js'
+
+export interface ListenOptions {
+  /** Permissions of a unix socket, 0 to 0o777: who may connect. Default: as the umask has it. 0o660 lets the group in. */
+  mode?: number
+}
+
+/** A server. It keeps the process alive while it listens. */
+export class Server {
+  readonly #settings: Settings
+  readonly #service: Service
+  readonly #clock: Clock<Connection>
+  readonly #listeners: Listener[] = []
+  #referenced = true
+  #closing: Promise<void> | undefined
+
+  /** @internal */
+  constructor (options: ServerOptions, handler: Handler) {
+    this.#settings = settingsOf(options)
+    if (typeof handler !== 'function') throw typeError('ERR_INVALID_ARG_TYPE', `the handler has to be a function, not ${typeof handler}`)
+    const { decoding, times } = this.#settings
+    this.#clock = new Clock(times.resolution)
+    this.#service = { server: this, handler, decoding, times, closed: connection => this.#clock.delete(connection) }
+  }
+
+  /**
+   * Listens, also on several addresses, one call for each. Resolves with what `address()` says of this one.
+   *
+   * A bare port is on 127.0.0.1. Whoever reaches a uwsgi port sets REMOTE_ADDR, REMOTE_USER and all other variables, so do not open it
+   * to a network without the option `allow`. The file of a unix socket is removed first when no server accepts on it any more, and
+   * never when it is something else; `close()` removes it.
+   *
+   * Rejects with ServerError `ERR_SERVER_ADDRESS_IN_USE`, `ERR_SERVER_NOT_A_SOCKET`, `ERR_SERVER_CLOSED`, with TypeError or RangeError
+   * for a bad address or mode, and with the error of the system.
+   */
+  async listen (address: ListenAddress, options?: ListenOptions): Promise<AddressInfo | string | null> {
+    const target = parseAddress(address)
+    const mode = options?.mode
+    if (mode !== undefined && !(Number.isInteger(mode) && mode >= 0 && mode <= 0o777)) {
+      throw rangeError('ERR_OUT_OF_RANGE', 'mode has to be an integer from 0 to 0o777')
+    }
+    if (this.#closing !== undefined) throw new ServerError('ERR_SERVER_CLOSED')
+    const listener = await startListener(target, mode, (socket, tcp) => this.#accept(socket, tcp))
+    if (this.#closing !== undefined) {
+      listener.close()
+      throw new ServerError('ERR_SERVER_CLOSED')
+    }
+    listener.on('error', error => publishError({ server: this, request: undefined, error, cut: false }))
+    if (!this.#referenced) listener.unref()
+    this.#listeners.push(listener)
+    return listener.address()
+  }
+
+  /** What the first `listen` got, as of node:net: { address, family, port }, or the path of a unix socket. Null when not listening. */
+  address (): AddressInfo | string | null {
+    return this.#listeners[0]?.address() ?? null
+  }
+
+  /** Lets the process live on while this server listens, which is the default. */
+  ref (): this {
+    this.#referenced = true
+    for (const listener of this.#listeners) listener.ref()
+    return this
+  }
+
+  /** Lets the process end although this server listens. */
+  unref (): this {
+    this.#referenced = false
+    for (const listener of this.#listeners) listener.unref()
+    return this
+  }
+
+  /**
+   * Accepts nothing more, removes the unix sockets it made, lets running requests finish, and resolves when the last connection has
+   * closed. What is not finished after `drainTimeout` is cut. Calling it again gives the same promise.
+   */
+  close (): Promise<void> {
+    return (this.#closing ??= this.#drain())
+  }
+
+  async #drain (): Promise<void> {
+    const closed = this.#listeners.map(listener => new Promise<void>(resolve => { listener.close(() => resolve()) }))
+    for (const connection of this.#clock.timed) connection.lastCall()
+    const timer = setTimeout(() => {
+      for (const connection of this.#clock.timed) connection.giveUp('ERR_SERVER_DRAIN_TIMEOUT')
+    }, this.#settings.drainTimeout)
+    await Promise.all(closed)
+    clearTimeout(timer)
+  }
+
+  #accept (socket: Socket, tcp: boolean): void {
+    const { allow, maxConnections } = this.#settings
+    if (tcp && allow !== undefined && !isAllowed(allow, socket.remoteAddress)) return this.#turnAway(socket, 'ERR_SERVER_PEER_NOT_ALLOWED')
+    if (this.#clock.timed.size >= maxConnections) return this.#turnAway(socket, 'ERR_SERVER_TOO_MANY_CONNECTIONS')
+    this.#clock.add(new UwsgiConnection(new SocketTransport(socket, tcp), this.#service))
+  }
+
+  #turnAway (socket: Socket, code: 'ERR_SERVER_PEER_NOT_ALLOWED' | 'ERR_SERVER_TOO_MANY_CONNECTIONS'): void {
+    if (refusals.hasSubscribers) {
+      refusals.publish({ server: this, remoteAddress: socket.remoteAddress, request: undefined, error: new ServerError(code) })
+    }
+    socket.destroy()
+  }
+}
+
+/**
+ * Makes a server for uwsgi requests: what nginx sends by `uwsgi_pass`, Apache by mod_proxy_uwsgi, lighttpd by mod_scgi.
+ *
+ * One connection carries one request; the response is HTTP/1.1 with a status line, and its end is the end of the connection. What
+ * happens is published on diagnostics_channel: 'gatewire:request', 'gatewire:response', 'gatewire:refused', 'gatewire:error'.
+ * A packet or connection that is refused is answered with the status of its error, and closed.
+ *
+ * Throws TypeError or RangeError with a code for options that are wrong or unknown.
+ */
+export function createServer (options: ServerOptions, handler: Handler): Server {
+  return new Server(options, handler)
+}

@@ -1,0 +1,34 @@
+// What the protocol logic of the server sees of a connection: bytes in, bytes out, and the moments in between. Knows no protocol and no
+// socket; socket_transport.ts fills it in with net.Socket, and something else may.
+
+/** Bytes of one connection. All calls return at once, and none throws when the peer has gone. */
+export interface Transport {
+  /** IP address of the peer; undefined for a unix socket. */
+  readonly remoteAddress: string | undefined
+  /** Says who is told. To be called once, at once; before it nothing is reported. */
+  start: (receiver: Receiver) => void
+  /** Sends bytes, which belong to the transport from then on. False: they wait; go on when `drain` is told. */
+  write: (bytes: Uint8Array) => boolean
+  /** Sends the last bytes and says that nothing follows. Bytes of the peer still come in. */
+  end: (bytes?: Uint8Array) => void
+  /** Stops reading; a few bytes may still be told. While paused, the peer's closing goes unnoticed. */
+  pause: () => void
+  resume: () => void
+  /** Closes now. What the system has taken is still delivered, unless bytes of the peer are unread. */
+  destroy: () => void
+  /** Closes now, and lets the peer know that something is missing wherever that can be told (TCP: a reset). */
+  abort: () => void
+}
+
+/** Who is told what happens on a connection. */
+export interface Receiver {
+  data: (bytes: Uint8Array) => void
+  /** The peer sends nothing more. It may or may not still read. */
+  peerEnded: () => void
+  /** `write` may go on. */
+  drain: () => void
+  /** The system has taken everything up to the `end`. */
+  sent: () => void
+  /** The connection is closed, by whomever. Told once, last. */
+  closed: () => void
+}
