@@ -104,7 +104,7 @@ function addressComplaint (address: string, error: unknown): Error {
     case 'ERR_SERVER_NOT_A_SOCKET': return new Complaint(1, message)
     case 'ERR_INVALID_ADDRESS': return new Complaint(2, `--uwsgi: ${message}`)
     case 'EACCES': return new Complaint(1, `no permission to listen on ${address}; ports below 1024 and the folders of others need more rights`)
-    case 'ENOENT': return new Complaint(1, `the folder of ${address} does not exist; make it first`)
+    case 'ENOENT': return new Complaint(1, `${message}; make it first`)
     case 'EADDRNOTAVAIL': return new Complaint(1, `${address} is no address of this machine`)
     case 'ENOTFOUND': return new Complaint(1, `the host of ${address} is unknown`)
     default: return new Complaint(1, `cannot listen on ${address}: ${message}`, error)

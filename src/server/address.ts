@@ -38,7 +38,7 @@ export function parseAddress (address: ListenAddress): ListenTarget {
     return { path }
   }
   if (/^\d+$/.test(address)) return { host: LOOPBACK, port: portOf(address) }
-  const match = /^(?:\[([^\]]+)\]|([^:[\]/]+)):([^:]*)$/.exec(address)
+  const match = /^(?:\[([0-9A-Fa-f:.]+(?:%\w+)?)\]|([\w.-]+)):([^:]*)$/.exec(address)
   if (match === null) throw typeError('ERR_INVALID_ADDRESS', `${JSON.stringify(address)} is not an address: it has to be ${FORMS}`)
   return { host: (match[1] ?? match[2])!, port: portOf(match[3]!) }
 }

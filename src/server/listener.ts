@@ -1,7 +1,8 @@
 // Listening: node:net servers, and what unix sockets need besides: a mode, and the file of a server that is gone out of the way.
 // Knows no protocol.
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
+import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import path from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import type { ListenTarget } from './address.js'
 import { ServerError } from './errors.js'
@@ -11,23 +12,23 @@ const BACKLOG = 1024
 const PERMISSIONS = 0o777
 
 /** Whether somebody accepts on a unix socket. Anything but a clear no counts as yes. */
-function isLive (path: string): Promise<boolean> {
+function isLive (file: string): Promise<boolean> {
   return new Promise(resolve => {
-    const socket = connect(path)
+    const socket = connect(file)
     socket.on('connect', () => { resolve(true); socket.destroy() })
     socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'))
   })
 }
 
 /** Removes the socket file of a server that is gone, and nothing else. Throws ServerError when something else is there. */
-async function removeStale (path: string): Promise<void> {
-  const found = lstatSync(path, { throwIfNoEntry: false })
+async function removeStale (file: string): Promise<void> {
+  const found = lstatSync(file, { throwIfNoEntry: false })
   if (found === undefined) return
-  if (!found.isSocket()) throw new ServerError('ERR_SERVER_NOT_A_SOCKET', `${path} exists and is not a socket; remove it, or listen elsewhere`)
-  if (await isLive(path)) throw new ServerError('ERR_SERVER_ADDRESS_IN_USE', `${path} is in use: a server accepts connections there`)
+  if (!found.isSocket()) throw new ServerError('ERR_SERVER_NOT_A_SOCKET', `${file} exists and is not a socket; remove it, or listen elsewhere`)
+  if (await isLive(file)) throw new ServerError('ERR_SERVER_ADDRESS_IN_USE', `${file} is in use: a server accepts connections there`)
   // Somebody may have replaced it while we were asking.
-  const now = lstatSync(path, { throwIfNoEntry: false })
-  if (now !== undefined && now.ino === found.ino && now.dev === found.dev && now.ctimeMs === found.ctimeMs) unlinkSync(path)
+  const now = lstatSync(file, { throwIfNoEntry: false })
+  if (now !== undefined && now.ino === found.ino && now.dev === found.dev && now.ctimeMs === found.ctimeMs) unlinkSync(file)
 }
 
 /** Calls what binds a socket so that the file has its mode from the beginning: nobody can connect in between. */
@@ -71,7 +72,14 @@ function isTcp (address: AddressInfo | string | null): boolean {
   return typeof address === 'object' && address !== null
 }
 
+/** The error of the system, with what it means here. */
 function explained (error: NodeJS.ErrnoException, target: ListenTarget): Error {
-  if (error.code !== 'EADDRINUSE' || !('port' in target)) return error
-  return Object.assign(new ServerError('ERR_SERVER_ADDRESS_IN_USE', `${target.host}:${target.port} is in use: another server listens there`), { cause: error })
+  if (error.code === 'EADDRINUSE' && 'port' in target) {
+    return Object.assign(new ServerError('ERR_SERVER_ADDRESS_IN_USE', `${target.host}:${target.port} is in use: another server listens there`), { cause: error })
+  }
+  // libuv says EACCES for a missing folder too.
+  if (error.code === 'EACCES' && 'path' in target && !existsSync(path.dirname(target.path))) {
+    return Object.assign(new Error(`the folder of ${target.path} does not exist`, { cause: error }), { code: 'ENOENT' })
+  }
+  return error
 }

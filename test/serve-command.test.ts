@@ -1,0 +1,124 @@
+// gatewire serve, as a process of its own from the built package.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { builtEntry } from './built.js'
+import { ask, bodyOf, folder, FrontEnd, packet, serve, statusOf, until } from './front_end.js'
+
+class Command {
+  readonly child: ChildProcess
+  stdout = ''
+  stderr = ''
+  readonly exited: Promise<number | null>
+
+  constructor (...args: string[]) {
+    this.child = spawn(process.execPath, [fileURLToPath(new URL('cli/main.js', builtEntry())), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    onTestFinished(() => { this.child.kill('SIGKILL') })
+    this.child.stdout!.on('data', chunk => { this.stdout += chunk })
+    this.child.stderr!.on('data', chunk => { this.stderr += chunk })
+    this.exited = once(this.child, 'close').then(([code]) => code as number | null)
+  }
+}
+
+function module (source: string): string {
+  const file = `${folder()}/app.mjs`
+  writeFileSync(file, source)
+  return file
+}
+
+const hello = "export default request => ({ status: 200, body: 'hello from ' + request.get('PATH_INFO') })"
+
+describe('gatewire serve', () => {
+  test('serves a module over TCP and a unix socket until SIGTERM', async () => {
+    const path = `${folder()}/s.sock`
+    const command = new Command('serve', module(hello), '--uwsgi', '0', '--uwsgi', `unix:${path}`, '--mode', '600')
+    await until(() => command.stdout.includes(path))
+    expect(command.stdout).toMatch(/^gatewire: uwsgi on 127\.0\.0\.1:\d+\ngatewire: uwsgi on unix:.*\n$/)
+    const port = Number(/:(\d+)\n/.exec(command.stdout)![1])
+    for (const to of [port, path]) expect(bodyOf(await ask(to, packet({ PATH_INFO: '/x' })))).toBe('hello from /x')
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    command.child.kill('SIGTERM')
+    expect(await command.exited).toBe(0)
+    expect(existsSync(path)).toBe(false)
+  })
+
+  test.each(['SIGINT', 'SIGTERM'] as const)('%s lets a running request finish', async signal => {
+    const command = new Command('serve', module(`import { setTimeout } from 'node:timers/promises'
+      export default async () => { console.log('called'); await setTimeout(300); return { status: 200, body: 'finished' } }`), '--uwsgi', '0')
+    await until(() => command.stdout.includes('\n'))
+    const peer = new FrontEnd(Number(/:(\d+)\n/.exec(command.stdout)![1])).send(packet())
+    await until(() => command.stdout.includes('called'))
+    command.child.kill(signal)
+    expect(bodyOf(await peer.response())).toBe('finished')
+    expect(await command.exited).toBe(0)
+  })
+
+  test('--drain bounds that, and a second signal ends it', async () => {
+    const source = module("export default () => { console.log('called'); return new Promise(() => {}) }")
+    for (const [drain, code] of [['0', 0], ['600', 1]] as const) {
+      const command = new Command('serve', source, '--uwsgi', '0', '--drain', drain)
+      await until(() => command.stdout.includes('\n'))
+      const peer = new FrontEnd(Number(/:(\d+)\n/.exec(command.stdout)![1])).send(packet())
+      await until(() => command.stdout.includes('called'))
+      command.child.kill('SIGTERM')
+      await until(() => command.stderr.includes('SIGTERM'))
+      if (code === 1) command.child.kill('SIGTERM')
+      expect(await command.exited).toBe(code)
+      await peer.ended
+    }
+  })
+
+  test('reports refusals and errors of the handler on stderr', async () => {
+    const command = new Command('serve', module("export default () => { throw new Error('of the handler') }"), '--uwsgi', '0')
+    await until(() => command.stdout.includes('\n'))
+    const port = Number(/:(\d+)\n/.exec(command.stdout)![1])
+    expect(statusOf(await ask(port, packet()))).toBe(500)
+    expect(statusOf(await ask(port, Buffer.from('GET / HTTP/1.1\r\n\r\n')))).toBe(501)
+    await until(() => command.stderr.includes('501') || command.stderr.includes('ERR_UWSGI'))
+    expect(command.stderr).toContain('gatewire: the handler failed: Error: of the handler')
+    expect(command.stderr).toContain('gatewire: from 127.0.0.1: ERR_UWSGI_MODIFIER_NOT_A_REQUEST')
+  })
+
+  test('says what to do when it cannot serve', async () => {
+    const app = module(hello)
+    const { port } = await serve(() => ({ status: 200 }))
+    const cases: Array<[string[], number, string]> = [
+      [['serve'], 2, 'which module?'],
+      [['serve', app, 'b.mjs'], 2, 'one module at a time'],
+      [['serve', app, '--surplus'], 2, '--surplus'],
+      [['serve', app, '--mode', '888'], 2, '--mode has to be three octal digits'],
+      [['serve', app, '--drain', 'x'], 2, '--drain has to be a number of seconds'],
+      [['serve', app, '--allow', 'x'], 2, 'allow: "x" is neither'],
+      [['serve', app, '--uwsgi', ':3031'], 2, '":3031" is not an address'],
+      [['serve', app, '--uwsgi', `127.0.0.1:${port}`], 1, `127.0.0.1:${port} is in use: another server listens there; stop that server, or choose another address`],
+      [['serve', app, '--uwsgi', `unix:${app}`], 1, 'exists and is not a socket'],
+      [['serve', app, '--uwsgi', `unix:${app}.d/s.sock`], 1, 'does not exist; make it first'],
+      [['serve', app, '--uwsgi', '192.0.2.1:3031'], 1, '192.0.2.1:3031 is no address of this machine'],
+      [['serve', `${app}.js`], 1, 'there is no file'],
+      [['serve', folder()], 1, 'is a folder'],
+      [['serve', module('setInterval(() => {}, 1000); export const x = 1')], 1, 'has no default export; write: export default'],
+      [['serve', module('export default 5')], 1, 'a default export that is no function but number'],
+      [['serve', module('export default (')], 1, 'SyntaxError'],
+      [['serve', module("import './absent.mjs'")], 1, 'absent.mjs'],
+      [['surplus'], 2, 'there is no command "surplus"'],
+      [[], 2, 'Usage: gatewire']
+    ]
+    const commands = cases.map(([args]) => new Command(...args))
+    for (const [i, [args, code, text]] of cases.entries()) {
+      const command = commands[i]!
+      expect([args, await command.exited]).toEqual([args, code])
+      expect(command.stderr).toContain(text)
+      expect(command.stdout).toBe('')
+    }
+  }, 20_000)
+
+  test('explains itself', async () => {
+    const [all, one, version] = [new Command('--help'), new Command('serve', '--help'), new Command('--version')]
+    expect([await all.exited, await one.exited, await version.exited]).toEqual([0, 0, 0])
+    expect(all.stdout).toContain('serve <module>')
+    expect(one.stdout).toContain('Exit codes: 0')
+    expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+})
