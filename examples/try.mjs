@@ -1,0 +1,29 @@
+// node examples/try.mjs [URL [PATH]]: one GET to a uwsgi server, without a front end. URL: uwsgi://HOST:PORT or unix:/path.
+import { request } from 'gatewire/client'
+
+const [url = 'uwsgi://127.0.0.1:3031', target = '/'] = process.argv.slice(2)
+const [path, query = ''] = target.split('?', 2)
+
+try {
+  const response = await request(url, {
+    vars: {
+      REQUEST_METHOD: 'GET',
+      REQUEST_URI: target,
+      PATH_INFO: decodeURIComponent(path),
+      QUERY_STRING: query,
+      SCRIPT_NAME: '',
+      SERVER_NAME: 'localhost',
+      SERVER_PORT: '80',
+      SERVER_PROTOCOL: 'HTTP/1.1',
+      REMOTE_ADDR: '127.0.0.1',
+      HTTP_HOST: 'localhost'
+    }
+  })
+  console.log(response.status, response.reason)
+  for (const [name, value] of response.headers) console.log(`${name}: ${value}`)
+  console.log()
+  for await (const bytes of response.content) process.stdout.write(bytes)
+} catch (error) {
+  console.error(`No response from ${url}: ${error.message}`)
+  process.exitCode = 1
+}

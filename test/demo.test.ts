@@ -1,0 +1,57 @@
+// The demo of `npm start`, run as it is run there but on addresses of the test.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { builtEntry } from './built.js'
+import { ask, bodyOf, folder, packet, serve, statusOf, until } from './front_end.js'
+
+function demo (...addresses: string[]): { stdout: () => string, stderr: () => string, stop: () => Promise<unknown>, exited: Promise<unknown> } {
+  builtEntry()
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../examples/demo.mjs', import.meta.url)), ...addresses], { stdio: ['ignore', 'pipe', 'pipe'] })
+  onTestFinished(() => { child.kill('SIGKILL') })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', chunk => { stdout += chunk })
+  child.stderr.on('data', chunk => { stderr += chunk })
+  const exited = once(child, 'close').then(([code]) => code as unknown)
+  return { stdout: () => stdout, stderr: () => stderr, exited, stop: () => { child.kill('SIGINT'); return exited } }
+}
+
+/** A port that was free a moment ago. */
+async function freePort (): Promise<number> {
+  const { server, port } = await serve(() => ({ status: 200 }))
+  await server.close()
+  return port
+}
+
+test('the demo serves its pages over TCP and a unix socket, says how to reach them, and stops', async () => {
+  const path = `${folder()}/demo.sock`
+  const port = await freePort()
+  const running = demo(`127.0.0.1:${port}`, `unix:${path}`)
+  await until(() => running.stdout().includes('Ctrl+C'))
+  for (const address of [`127.0.0.1:${port}`, `unix:${path}`]) expect(running.stdout()).toContain(`uwsgi_pass ${address};`)
+  expect(running.stdout()).toContain(`node examples/try.mjs uwsgi://127.0.0.1:${port} /environ`)
+  for (const to of [port, path]) {
+    const response = await ask(to, packet({ PATH_INFO: '/environ', HTTP_X: 'y' }))
+    expect(JSON.parse(bodyOf(response))).toMatchObject({ PATH_INFO: '/environ', HTTP_X: 'y' })
+  }
+  expect(bodyOf(await ask(port, packet()))).toContain('Hello from gatewire')
+  expect(bodyOf(await ask(port, packet({ PATH_INFO: '/count' })))).toBe('1\n2\n3\n4\n5\n')
+  expect(statusOf(await ask(port, packet({ PATH_INFO: '/toString' })))).toBe(404)
+  const content = Buffer.alloc(300_000, 'content')
+  const head = packet({ REQUEST_METHOD: 'POST', PATH_INFO: '/echo', CONTENT_LENGTH: String(content.length) })
+  expect(bodyOf(await ask(port, Buffer.concat([head, content]))) === content.toString()).toBe(true)
+  expect(await running.stop()).toBe(0)
+  expect(existsSync(path)).toBe(false)
+})
+
+test('the demo says what to do when its port is taken', async () => {
+  const { server } = await serve(() => ({ status: 200 }))
+  const { port } = server.address() as AddressInfo
+  const running = demo(`127.0.0.1:${port}`)
+  expect(await running.exited).toBe(1)
+  expect(running.stderr()).toContain(`127.0.0.1:${port} is in use`)
+  expect(running.stderr()).toContain('npm start -- ')
+})
