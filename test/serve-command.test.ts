@@ -117,7 +117,7 @@ describe('gatewire serve', () => {
   test('explains itself', async () => {
     const [all, one, version] = [new Command('--help'), new Command('serve', '--help'), new Command('--version')]
     expect([await all.exited, await one.exited, await version.exited]).toEqual([0, 0, 0])
-    expect(all.stdout).toContain('serve <module>')
+    expect(all.stdout).toMatch(/serve <module>[^]*inspect \[FILE\|-\]/)
     expect(one.stdout).toContain('Exit codes: 0')
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   })

@@ -6,11 +6,12 @@ const HELP = `Usage: gatewire <command> [options]
 
 Commands:
   serve <module>     run a module whose default export is a handler, behind nginx, Apache or lighttpd
+  inspect [FILE|-]   print a captured packet, byte ranges annotated, or why and where it is refused
 
   gatewire <command> --help   options of a command
   gatewire --version          version of this package
 
-Exit codes: 0 done; 1 it failed; 2 the command line is wrong.
+Exit codes: 0 done; 1 it failed, or the packet is refused; 2 the command line is wrong.
 `
 
 function version (): string {
@@ -21,6 +22,7 @@ async function main (argv: string[]): Promise<number> {
   const [command, ...rest] = argv
   switch (command) {
     case 'serve': return (await import('./serve.js')).serve(rest)
+    case 'inspect': return (await import('./inspect.js')).inspect(rest)
     case '--version':
       process.stdout.write(`${version()}\n`)
       return 0
