@@ -1,4 +1,5 @@
 // gatewire/server: content of requests, and peers that go away before they get their response.
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { ErrorMessage, RefusedMessage, ServerRequest } from '../src/server/index.js'
 import { ask, bodyOf, folder, FrontEnd, packet, post, published, serve, statusOf, until } from './front_end.js'
@@ -28,7 +29,7 @@ describe('content', () => {
     const peer = new FrontEnd(port).send(length(7))
     for (const byte of Buffer.from('é€\xFF')) {
       peer.send(Buffer.of(byte))
-      await new Promise(resolve => setTimeout(resolve, 2))
+      await setTimeout(2)
     }
     expect(Buffer.from(bodyOf(await peer.response()), 'latin1').toString()).toBe('"é€ÿ"')
   })
@@ -61,12 +62,12 @@ describe('content', () => {
     let last = -1
     while (peer.socket.bytesWritten - peer.socket.writableLength !== last || last < 0) {
       last = peer.socket.bytesWritten - peer.socket.writableLength
-      await new Promise(resolve => setTimeout(resolve, 50))
+      await setTimeout(50)
     }
     let drained = false
     peer.socket.once('drain', () => { drained = true })
     expect(peer.socket.writableNeedDrain).toBe(true)
-    await new Promise(resolve => setTimeout(resolve, 50))
+    await setTimeout(50)
     expect(drained).toBe(false)
     read!()
     expect(bodyOf(await peer.response())).toBe(String(size))
@@ -93,6 +94,18 @@ describe('content', () => {
       return { status: 202 }
     })
     expect(statusOf(await ask(port, length(5)))).toBe(202)
+    await until(() => code !== undefined)
+    expect(code).toBe('ERR_SERVER_CONTENT_DISCARDED')
+  })
+
+  test('can no longer be read after the response was cut', async () => {
+    published('gatewire:error')
+    let code: unknown
+    const { port } = await serve(request => {
+      request.bytes().catch((error: { code: string }) => { code = error.code })
+      return { status: 200, headers: { 'content-length': '1' }, body: 'two' }
+    })
+    expect(await ask(port, length(5))).toBe('')
     await until(() => code !== undefined)
     expect(code).toBe('ERR_SERVER_CONTENT_DISCARDED')
   })
@@ -159,11 +172,11 @@ describe('a peer that goes', () => {
     })
     const peer = new FrontEnd(port).send(length(10))
     await peer.connected
-    await new Promise(resolve => setTimeout(resolve, 30))
+    await setTimeout(30)
     peer.socket.resetAndDestroy()
     await until(() => code !== undefined)
     expect(code).toBe('ERR_UWSGI_CONTENT_TRUNCATED')
-    expect(refused).toMatchObject([{ error: { code: 'ERR_UWSGI_CONTENT_TRUNCATED' } }])
+    expect(refused).toMatchObject([{ error: { code: 'ERR_UWSGI_CONTENT_TRUNCATED' }, remoteAddress: '127.0.0.1' }])
   })
 
   test('after what was sent before can still be read', async () => {
@@ -204,6 +217,27 @@ describe('a peer that goes', () => {
     done!()
     // One that has closed its own direction only still gets the response.
     if (way === 'end') expect(bodyOf(await peer.response())).toBe('late')
+  })
+
+  test('has a handler that gives up for it: no error of the handler', async () => {
+    const errors = published<ErrorMessage>('gatewire:error')
+    const refused = published<RefusedMessage>('gatewire:refused')
+    let waiting = 0
+    const { port } = await serve(async request => {
+      waiting++
+      if (request.get('PATH_INFO') === '/timer') await setTimeout(60_000, undefined, { signal: request.signal })
+      await new Promise((_, reject) => { request.signal.addEventListener('abort', () => reject(request.signal.reason as Error)) })
+      return { status: 200 }
+    })
+    for (const [i, path] of ['/timer', '/reason'].entries()) {
+      const peer = new FrontEnd(port).send(packet({ PATH_INFO: path }))
+      await until(() => waiting === i + 1)
+      peer.socket.end()
+      await peer.ended
+      expect(peer.received).toBe('')
+    }
+    expect(refused).toMatchObject([{ error: { code: 'ERR_SERVER_PEER_CLOSED' } }, { error: { code: 'ERR_SERVER_PEER_CLOSED' } }])
+    expect(errors).toEqual([])
   })
 
   test('before somebody asks for the signal: it is aborted already', async () => {

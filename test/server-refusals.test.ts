@@ -115,6 +115,21 @@ describe('time-outs', () => {
     expect(statusOf(await peer.response())).toBe(408)
   })
 
+  test('a process that was busy: what the peer had sent meanwhile is not late', async () => {
+    const waiting = { peer: undefined as FrontEnd | undefined }
+    const { port } = await serve(request => {
+      if (request.get('PATH_INFO') === '/busy') {
+        waiting.peer!.send(packet().subarray(30))
+        for (const end = performance.now() + 300; performance.now() < end;);
+      }
+      return { status: 200 }
+    }, { headTimeout: 100 })
+    waiting.peer = new FrontEnd(port).send(packet().subarray(0, 30))
+    await waiting.peer.connected
+    expect(statusOf(await ask(port, packet({ PATH_INFO: '/busy' })))).toBe(200)
+    expect(statusOf(await waiting.peer.response())).toBe(200)
+  })
+
   test('a connection without a byte: closed without a word', async () => {
     const messages = published<RefusedMessage>('gatewire:refused')
     const { port } = await serve(() => ({ status: 200 }), slow)

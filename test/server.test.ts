@@ -1,5 +1,5 @@
 // gatewire/server: requests in, responses out, over real sockets.
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import type { ErrorMessage, RequestMessage, ResponseMessage } from '../src/server/index.js'
 import { ask, bodyOf, FrontEnd, packet, post, published, serve, statusOf, until } from './front_end.js'
 
@@ -260,6 +260,16 @@ describe('a handler that fails', () => {
 })
 
 describe('diagnostics', () => {
+  test('that nobody subscribes to: the first error becomes a warning of the process', async () => {
+    const warnings: Error[] = []
+    const listen = (warning: Error): void => { warnings.push(warning) }
+    process.on('warning', listen)
+    onTestFinished(() => { process.off('warning', listen) })
+    const { port } = await serve(() => { throw new Error('unheard') })
+    for (let i = 0; i < 2; i++) expect(statusOf(await ask(port, packet()))).toBe(500)
+    expect(warnings).toMatchObject([{ code: 'GATEWIRE_ERROR', message: expect.stringContaining('unheard') }])
+  })
+
   test('tell of a request and its response, with the same request object', async () => {
     const requests = published<RequestMessage>('gatewire:request')
     const responses = published<ResponseMessage>('gatewire:response')

@@ -120,6 +120,7 @@ function report (): void {
   })
   subscribe('gatewire:refused', message => {
     const { error, remoteAddress } = message as RefusedMessage
+    if (error.code === 'ERR_SERVER_PEER_CLOSED') return // somebody has closed a browser tab
     const from = remoteAddress === undefined ? 'a unix socket' : remoteAddress
     process.stderr.write(`gatewire: from ${from}: ${error.code}: ${error.message}\n`)
   })

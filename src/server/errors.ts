@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<ServerErrorCode, readonly [status: number, senten
   ERR_SERVER_PEER_CLOSED: [0, 'the peer closed before the response was complete'],
   ERR_SERVER_PEER_NOT_ALLOWED: [0, 'the address of the peer is not in the allow list'],
   ERR_SERVER_TOO_MANY_CONNECTIONS: [0, 'there are maxConnections connections already'],
-  ERR_SERVER_CONTENT_DISCARDED: [0, 'the content can no longer be read: the response is complete'],
+  ERR_SERVER_CONTENT_DISCARDED: [0, 'the content can no longer be read: the request is over'],
   ERR_SERVER_CONTENT_USED: [0, 'the content can be read once only, and somebody has begun to'],
   ERR_SERVER_CONTENT_LENGTH_MISMATCH: [0, 'the body and its Content-Length differ'],
   ERR_SERVER_BAD_RESPONSE: [0, 'the handler gave no response'],

@@ -1,7 +1,7 @@
 // One request and its response: calls the handler, writes what it gives, and makes sure that a failure looks like one from outside.
 // Knows neither how requests arrive nor how their end is marked: that is its host's, the connection of some protocol.
 import type { RequestHead } from '../index.js'
-import { ServerError } from './errors.js'
+import { ServerError, type ServerErrorCode } from './errors.js'
 import { publishError, requests, responses } from './events.js'
 import { type ContentSource, IncomingRequest, type ServerRequest } from './request.js'
 import { bytesOf, discardBody, isAsync, isPromise, plainResponse, planResponse, type ResponsePlan, type ServerResponse, WRITE_BYTES } from './response.js'
@@ -18,6 +18,8 @@ export interface ExchangeHost extends ContentSource {
   finish: (bytes?: Uint8Array) => void
   /** The response has begun and cannot be completed. */
   abort: () => void
+  /** There will be no response, for this reason. */
+  giveUp: (code: ServerErrorCode) => void
 }
 
 const INTERNAL_ERROR = 'Internal Server Error'
@@ -170,8 +172,12 @@ export class Exchange {
 
   /** The handler or its body failed: 500 as long as that is possible, with a body that says nothing of the reason. */
   #fail (error: unknown): void {
-    // A handler that gives up because the peer has gone does what it should.
     if (this.#over) return
+    // A handler that gives up because the peer has gone does what it should.
+    if (this.request.explains(error)) {
+      this.#host.giveUp('ERR_SERVER_PEER_CLOSED')
+      return
+    }
     if (this.#headSent) {
       this.#cut(error)
       return

@@ -15,7 +15,7 @@ export interface ServerRequest {
    * are held, and the peer has to wait. Views on the received bytes, valid for as long as they are held.
    *
    * Throws ProtocolError `ERR_UWSGI_CONTENT_TRUNCATED` when the peer closes before all of it has come, and ServerError
-   * `ERR_SERVER_CONTENT_TIMEOUT`, `ERR_SERVER_CONTENT_DISCARDED` (the response was complete before) or `ERR_SERVER_CONTENT_USED`.
+   * `ERR_SERVER_CONTENT_TIMEOUT`, `ERR_SERVER_CONTENT_DISCARDED` (the response is complete, or was cut) or `ERR_SERVER_CONTENT_USED`.
    */
   readonly content: AsyncIterable<Uint8Array>
   /** All of the content. It is as large as the peer says: bound it with `limits.maxContentBytes`. Errors as of `content`. */
@@ -105,6 +105,11 @@ export class IncomingRequest implements ServerRequest {
     if (this.#gone !== undefined) return
     this.#gone = reason
     this.#controller?.abort(reason)
+  }
+
+  /** Whether an error is what becomes of an aborted `signal`: its reason, or the AbortError that many functions make of it. */
+  explains (error: unknown): boolean {
+    return this.#gone !== undefined && (error === this.#gone || (error instanceof Error && error.name === 'AbortError'))
   }
 
   #claim (): void {

@@ -101,6 +101,8 @@ export class Server {
 
   #accept (socket: Socket, tcp: boolean): void {
     const { allow, maxConnections } = this.#settings
+    // The address of a peer cannot be had after it has gone, unless it was asked for before.
+    if (refusals.hasSubscribers) void socket.remoteAddress
     if (tcp && allow !== undefined && !isAllowed(allow, socket.remoteAddress)) return this.#turnAway(socket, 'ERR_SERVER_PEER_NOT_ALLOWED')
     if (this.#clock.timed.size >= maxConnections) return this.#turnAway(socket, 'ERR_SERVER_TOO_MANY_CONNECTIONS')
     this.#clock.add(new UwsgiConnection(new SocketTransport(socket, tcp), this.#service))

@@ -3,7 +3,7 @@
 
 /** Bytes of one connection. All calls return at once, and none throws when the peer has gone. */
 export interface Transport {
-  /** IP address of the peer; undefined for a unix socket. */
+  /** IP address of the peer; undefined for a unix socket, or when the peer was gone before it was asked for. */
   readonly remoteAddress: string | undefined
   /** Says who is told. To be called once, at once; before it nothing is reported. */
   start: (receiver: Receiver) => void

@@ -38,7 +38,8 @@ export class UwsgiConnection implements Connection, Receiver, ExchangeHost {
   #surplus = 0
   #lingered = 0
   #contentRead = false
-  #contentError: Error | undefined
+  #contentError: ServerError | undefined
+  #discarded = false
   #wake: (() => void) | undefined
   #paused = false
   #peerEnded = false
@@ -88,7 +89,7 @@ export class UwsgiConnection implements Connection, Receiver, ExchangeHost {
   }
 
   drain (): void {
-    this.#writing = false
+    this.#writing = this.#phase === 'ending'
     this.#stall = 0
     this.#exchange?.drain()
   }
@@ -108,11 +109,11 @@ export class UwsgiConnection implements Connection, Receiver, ExchangeHost {
   closed (): void {
     if (this.#phase === 'closed') return
     this.#phase = 'closed'
-    if (this.#exchange !== undefined) {
+    // Nearly always everything has been said, and an Error would be the dearest part of this function.
+    if (!this.#settled) {
       const gone = new ServerError('ERR_SERVER_PEER_CLOSED')
-      const error = this.#endOfInput() ?? gone
-      if (!this.#settled) this.#settle(error)
-      this.#exchange.cancel(gone)
+      this.#settle(this.#endOfInput() ?? gone)
+      this.#exchange!.cancel(gone)
     }
     this.#service.closed(this)
   }
@@ -164,8 +165,9 @@ export class UwsgiConnection implements Connection, Receiver, ExchangeHost {
   }
 
   readContent (): Uint8Array | null | undefined {
-    if (this.#contentError !== undefined) throw this.#contentError
     if (this.#contentRead) return null
+    if (this.#contentError !== undefined) throw this.#contentError
+    if (this.#discarded) throw new ServerError('ERR_SERVER_CONTENT_DISCARDED')
     const event = this.#decoder.next()
     if (event === null) return undefined
     if (event.type !== 'content') {
@@ -216,15 +218,15 @@ export class UwsgiConnection implements Connection, Receiver, ExchangeHost {
 
   finish (bytes?: Uint8Array): void {
     if (this.#phase !== 'exchange') return
-    if (!this.#contentRead) {
-      this.#contentError ??= new ServerError('ERR_SERVER_CONTENT_DISCARDED')
-      this.#wakeReader()
-    }
+    this.#discarded = true
+    this.#wakeReader()
     this.#end(bytes)
   }
 
   abort (): void {
     this.#settled = true
+    this.#discarded ||= !this.#peerEnded
+    this.#wakeReader()
     this.#transport.abort()
   }
 
