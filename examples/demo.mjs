@@ -22,7 +22,10 @@ const pages = {
   }),
   '/echo': request => ({
     status: 200,
-    headers: { 'Content-Type': request.get('CONTENT_TYPE') || 'application/octet-stream', 'Content-Length': request.get('CONTENT_LENGTH') || '0' },
+    headers: {
+      'Content-Type': request.get('CONTENT_TYPE') || 'application/octet-stream',
+      'Content-Length': request.get('CONTENT_LENGTH') || '0'
+    },
     body: request.content
   }),
   '/count': request => ({ status: 200, headers: { 'Content-Type': 'text/plain', 'X-Accel-Buffering': 'no' }, body: count(request.signal) })
@@ -67,7 +70,8 @@ for (const address of addresses) {
     // The demo is for everybody on this machine, as its TCP port is: nginx runs as another user.
     await server.listen(address, { mode: 0o666 })
   } catch (error) {
-    console.error(`The demo cannot listen on ${address}: ${error.message}\nOther addresses: npm start -- 127.0.0.1:3032 unix:/tmp/mine.sock`)
+    console.error(`The demo cannot listen on ${address}: ${error.message}`)
+    console.error('Other addresses: npm start -- 127.0.0.1:3032 unix:/tmp/mine.sock')
     await server.close()
     process.exit(1)
   }

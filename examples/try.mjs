@@ -9,7 +9,7 @@ try {
     vars: {
       REQUEST_METHOD: 'GET',
       REQUEST_URI: target,
-      PATH_INFO: decodeURIComponent(path),
+      PATH_INFO: Buffer.from(decodeURIComponent(path)).toString('latin1'), // variables are bytes, one for each character
       QUERY_STRING: query,
       SCRIPT_NAME: '',
       SERVER_NAME: 'localhost',

@@ -57,19 +57,22 @@ describe('content', () => {
       for await (const bytes of request.content) sum += bytes.length
       return { status: 200, body: String(sum) }
     })
-    const peer = new FrontEnd(port).send(Buffer.concat([length(size), Buffer.alloc(size)]))
+    const peer = new FrontEnd(port).send(length(size))
     await until(() => read !== undefined)
+    let sent = 0
+    const piece = Buffer.alloc(100_000)
+    const sending = (async () => {
+      for (; sent < size; sent += piece.length) await new Promise<void>(resolve => { peer.socket.write(piece, () => resolve()) })
+    })()
     let last = -1
-    while (peer.socket.bytesWritten - peer.socket.writableLength !== last || last < 0) {
-      last = peer.socket.bytesWritten - peer.socket.writableLength
-      await setTimeout(50)
+    while (sent !== last) {
+      last = sent
+      await setTimeout(200)
     }
-    let drained = false
-    peer.socket.once('drain', () => { drained = true })
-    expect(peer.socket.writableNeedDrain).toBe(true)
-    await setTimeout(50)
-    expect(drained).toBe(false)
+    // What the system buffers on both sides, and what the server holds.
+    expect(sent).toBeLessThan(size)
     read!()
+    await sending
     expect(bodyOf(await peer.response())).toBe(String(size))
   })
 
@@ -112,13 +115,14 @@ describe('content', () => {
 
   test('that nobody reads is taken all the same, so that the response is not lost', async () => {
     const { port } = await serve(() => ({ status: 413, body: 'too much' }))
-    const content = Buffer.alloc(1_000_000)
     const peer = new FrontEnd(port)
     // As a front end that reads nothing before it has sent everything.
     peer.socket.pause()
-    peer.send(length(content.length))
-    await peer.connected
-    await new Promise<void>(resolve => { peer.socket.write(content, () => resolve()) })
+    peer.send(length(1_000_000))
+    for (let i = 0; i < 10; i++) {
+      await new Promise<void>(resolve => { peer.socket.write(Buffer.alloc(100_000), () => resolve()) })
+      await setTimeout(10)
+    }
     peer.socket.resume()
     expect(bodyOf(await peer.response())).toBe('too much')
     expect(peer.ending).toBe('end')

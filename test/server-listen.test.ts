@@ -16,7 +16,8 @@ function make (options: Partial<ServerOptions> = {}): Server {
 
 /** A socket file whose server is gone without having removed it. */
 async function staleSocket (path: string): Promise<void> {
-  const child = spawn(process.execPath, ['-e', `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`])
+  const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`
+  const child = spawn(process.execPath, ['-e', script])
   await once(child, 'exit')
   expect(statSync(path).isSocket()).toBe(true)
 }
@@ -30,7 +31,8 @@ describe('options', () => {
     [{ protocol: 'uwsgi', maxConnections: Infinity }, 'ERR_OUT_OF_RANGE'], [{ protocol: 'uwsgi', contentGrace: NaN }, 'ERR_OUT_OF_RANGE'],
     [{ protocol: 'uwsgi', limits: { maxVars: -1 } }, 'ERR_OUT_OF_RANGE'], [{ protocol: 'uwsgi', limits: { maxWhat: 1 } }, 'ERR_INVALID_OPTION'],
     [{ protocol: 'uwsgi', duplicates: 'first' }, 'ERR_INVALID_OPTION'], [{ protocol: 'uwsgi', allow: '127.0.0.1' }, 'ERR_INVALID_OPTION'],
-    ...['localhost', '127.0.0.1/33', '::1/129', '127.0.0.1/', '127.0.0.1/8/8', '', 5].map(entry => [{ protocol: 'uwsgi', allow: [entry] }, 'ERR_INVALID_OPTION'] as [unknown, string])
+    ...['localhost', '127.0.0.1/33', '::1/129', '127.0.0.1/', '127.0.0.1/8/8', '', 5]
+      .map((entry): [unknown, string] => [{ protocol: 'uwsgi', allow: [entry] }, 'ERR_INVALID_OPTION'])
   ]
   test.each(wrong)('%j: %s', (options, code) => {
     expect(() => createServer(options as ServerOptions, () => ({ status: 200 }))).toThrow(expect.objectContaining({ code }))

@@ -20,8 +20,10 @@ function refusalOf (bytes: Uint8Array): ProtocolError | undefined {
   }
 }
 
+interface Refused { response: string, messages: RefusedMessage[], calls: number }
+
 /** Sends bytes and closes its own direction, as it is needed for what is merely incomplete. */
-async function refused (bytes: Uint8Array, options: Partial<ServerOptions> = {}): Promise<{ response: string, messages: RefusedMessage[], calls: number }> {
+async function refused (bytes: Uint8Array, options: Partial<ServerOptions> = {}): Promise<Refused> {
   const messages = published<RefusedMessage>('gatewire:refused')
   let calls = 0
   const { port } = await serve(() => {
@@ -66,7 +68,8 @@ describe('a refused packet', () => {
     ['with a CONTENT_LENGTH over the limit', post('123456'), 413, 'ERR_UWSGI_CONTENT_TOO_LARGE', 0, { limits: { maxContentBytes: 5 } }],
     ['over maxPacketBytes', packet({ HTTP_COOKIE: 'x'.repeat(200) }), 431, 'ERR_UWSGI_PACKET_TOO_LARGE', 0, { limits: { maxPacketBytes: 200 } }],
     ['over maxVars', packet(), 431, 'ERR_UWSGI_TOO_MANY_VARS', 0, { limits: { maxVars: 4 } }],
-    ['with a repeated field that the options refuse', encodeUwsgi([['HTTP_A', '1'], ['HTTP_A', '2']]), 400, 'ERR_UWSGI_DUPLICATE_VAR', 0, { duplicates: 'refuse' }],
+    ['with a repeated field that the options refuse', encodeUwsgi([['HTTP_A', '1'], ['HTTP_A', '2']]), 400, 'ERR_UWSGI_DUPLICATE_VAR', 0,
+      { duplicates: 'refuse' }],
     ['that ends inside the header', Buffer.from([0, 9]), 400, 'ERR_UWSGI_PACKET_TRUNCATED', 2],
     ['that ends inside the block', packet().subarray(0, 50), 400, 'ERR_UWSGI_PACKET_TRUNCATED', 50]
   ]

@@ -66,7 +66,9 @@ function readCommand (argv: string[]): Command | 'help' {
   const [module, ...surplus] = positionals
   if (module === undefined) throw new Complaint(2, 'which module? Name a file whose default export is a handler')
   if (surplus.length > 0) throw new Complaint(2, `one module at a time: ${JSON.stringify(surplus[0])} is too much`)
-  if (values.mode !== undefined && !/^0?[0-7]{3}$/.test(values.mode)) throw new Complaint(2, '--mode has to be three octal digits, such as 660')
+  if (values.mode !== undefined && !/^0?[0-7]{3}$/.test(values.mode)) {
+    throw new Complaint(2, '--mode has to be three octal digits, such as 660')
+  }
   if (values.drain !== undefined && !/^\d{1,6}$/.test(values.drain)) throw new Complaint(2, '--drain has to be a number of seconds')
   const options: ServerOptions = { protocol: 'uwsgi' }
   if (values.allow !== undefined) options.allow = values.allow
@@ -90,7 +92,8 @@ async function loadHandler (module: string): Promise<Handler> {
     throw new Complaint(1, `${file} could not be loaded:\n${error instanceof Error ? error.stack ?? error.message : String(error)}`, error)
   }
   if (typeof loaded.default !== 'function') {
-    const found = loaded.default === undefined ? 'has no default export' : `has a default export that is no function but ${typeof loaded.default}`
+    const kind = typeof loaded.default
+    const found = kind === 'undefined' ? 'has no default export' : `has a default export that is no function but ${kind}`
     throw new Complaint(1, `${file} ${found}; write: export default (request) => ({ status: 200, body: 'hello' })`)
   }
   return loaded.default as Handler
@@ -103,7 +106,7 @@ function addressComplaint (address: string, error: unknown): Error {
     case 'ERR_SERVER_ADDRESS_IN_USE': return new Complaint(1, `${message}; stop that server, or choose another address with --uwsgi`)
     case 'ERR_SERVER_NOT_A_SOCKET': return new Complaint(1, message)
     case 'ERR_INVALID_ADDRESS': return new Complaint(2, `--uwsgi: ${message}`)
-    case 'EACCES': return new Complaint(1, `no permission to listen on ${address}; ports below 1024 and the folders of others need more rights`)
+    case 'EACCES': return new Complaint(1, `no permission to listen on ${address}; low ports and the folders of others need more rights`)
     case 'ENOENT': return new Complaint(1, `${message}; make it first`)
     case 'EADDRNOTAVAIL': return new Complaint(1, `${address} is no address of this machine`)
     case 'ENOTFOUND': return new Complaint(1, `the host of ${address} is unknown`)

@@ -34,7 +34,9 @@ export function parseAddress (address: ListenAddress): ListenTarget {
     const path = address.slice('unix:'.length)
     const length = Buffer.byteLength(path)
     if (length === 0 || path.includes('\0')) throw typeError('ERR_INVALID_ADDRESS', "'unix:' has to be followed by the path of the socket")
-    if (length > MAX_PATH_BYTES) throw rangeError('ERR_INVALID_ADDRESS', `the path of a unix socket has at most ${MAX_PATH_BYTES} bytes, not ${length}`)
+    if (length > MAX_PATH_BYTES) {
+      throw rangeError('ERR_INVALID_ADDRESS', `the path of a unix socket has at most ${MAX_PATH_BYTES} bytes, not ${length}`)
+    }
     return { path }
   }
   if (/^\d+$/.test(address)) return { host: LOOPBACK, port: portOf(address) }

@@ -10,7 +10,7 @@ export interface Timed {
 const FINEST = 10
 const COARSEST = 1000
 
-/** Milliseconds between ticks that are fine enough for time-outs of so many. One counted in ticks may be early by this, so add it to each. */
+/** Milliseconds between ticks, fine enough for time-outs of so many. One counted in ticks may be early by this, so add it to each. */
 export function resolutionFor (shortest: number): number {
   return Math.min(COARSEST, Math.max(FINEST, Math.floor(shortest / 4)))
 }

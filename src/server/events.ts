@@ -42,7 +42,7 @@ export interface ErrorMessage {
   request: ServerRequest | undefined
   /** What the handler threw, or a TypeError, RangeError or ServerError about its response. */
   error: unknown
-  /** False: the peer is answered 500, and a 'gatewire:response' follows. True: the connection is cut, as its response cannot be completed. */
+  /** False: the peer is answered 500, and a 'gatewire:response' follows. True: the connection is cut. */
   cut: boolean
 }
 
@@ -61,7 +61,7 @@ export function publishError (message: ErrorMessage): void {
     warned = true
     const { error } = message
     const text = error instanceof Error ? error.stack ?? error.message : String(error)
-    process.emitWarning(`a gatewire server answers 500 or cuts a connection, and nobody subscribes to 'gatewire:error' of diagnostics_channel. The first error: ${text}`,
-      { code: 'GATEWIRE_ERROR' })
+    process.emitWarning("a gatewire server answers 500 or cuts a connection, and nobody subscribes to 'gatewire:error' of " +
+      `diagnostics_channel. The first error: ${text}`, { code: 'GATEWIRE_ERROR' })
   }
 }

@@ -4,7 +4,9 @@ import type { RequestHead } from '../index.js'
 import { ServerError, type ServerErrorCode } from './errors.js'
 import { publishError, requests, responses } from './events.js'
 import { type ContentSource, IncomingRequest, type ServerRequest } from './request.js'
-import { bytesOf, discardBody, isAsync, isPromise, plainResponse, planResponse, type ResponsePlan, type ServerResponse, WRITE_BYTES } from './response.js'
+import {
+  bytesOf, discardBody, isAsync, isPromise, type Pieces, plainResponse, planResponse, type ResponsePlan, type ServerResponse, WRITE_BYTES
+} from './response.js'
 
 /** Answers requests. It may return its response, or a promise of one; what it throws is answered with 500. */
 export type Handler = (request: ServerRequest) => ServerResponse | PromiseLike<ServerResponse>
@@ -118,7 +120,7 @@ export class Exchange {
   }
 
   /** Writes head and pieces as fast as the transport takes them. Never rejects. */
-  async #write ({ status, head, length }: ResponsePlan, body: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>): Promise<void> {
+  async #write ({ status, head, length }: ResponsePlan, body: Pieces): Promise<void> {
     this.#body = body
     try {
       const paced = isAsync(body)

@@ -24,7 +24,9 @@ function isLive (file: string): Promise<boolean> {
 async function removeStale (file: string): Promise<void> {
   const found = lstatSync(file, { throwIfNoEntry: false })
   if (found === undefined) return
-  if (!found.isSocket()) throw new ServerError('ERR_SERVER_NOT_A_SOCKET', `${file} exists and is not a socket; remove it, or listen elsewhere`)
+  if (!found.isSocket()) {
+    throw new ServerError('ERR_SERVER_NOT_A_SOCKET', `${file} exists and is not a socket; remove it, or listen elsewhere`)
+  }
   if (await isLive(file)) throw new ServerError('ERR_SERVER_ADDRESS_IN_USE', `${file} is in use: a server accepts connections there`)
   // Somebody may have replaced it while we were asking.
   const now = lstatSync(file, { throwIfNoEntry: false })
@@ -43,8 +45,10 @@ function withMode (mode: number | undefined, bind: () => void): void {
   }
 }
 
+export type Accept = (socket: Socket, tcp: boolean) => void
+
 /** Starts to listen. `mode`: for unix sockets, else the umask decides. The socket file is removed when the listener closes. */
-export async function startListener (target: ListenTarget, mode: number | undefined, accept: (socket: Socket, tcp: boolean) => void): Promise<Server> {
+export async function startListener (target: ListenTarget, mode: number | undefined, accept: Accept): Promise<Server> {
   if ('path' in target) await removeStale(target.path)
   let tcp = false
   const listener = createServer({ allowHalfOpen: true }, socket => accept(socket, tcp))
@@ -75,7 +79,8 @@ function isTcp (address: AddressInfo | string | null): boolean {
 /** The error of the system, with what it means here. */
 function explained (error: NodeJS.ErrnoException, target: ListenTarget): Error {
   if (error.code === 'EADDRINUSE' && 'port' in target) {
-    return Object.assign(new ServerError('ERR_SERVER_ADDRESS_IN_USE', `${target.host}:${target.port} is in use: another server listens there`), { cause: error })
+    const message = `${target.host}:${target.port} is in use: another server listens there`
+    return Object.assign(new ServerError('ERR_SERVER_ADDRESS_IN_USE', message), { cause: error })
   }
   // libuv says EACCES for a missing folder too.
   if (error.code === 'EACCES' && 'path' in target && !existsSync(path.dirname(target.path))) {

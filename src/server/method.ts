@@ -6,7 +6,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const HEADER_BYTES = 4
 const LENGTH_BYTES = 2
 
-/** Why a head cannot be handled: its REQUEST_METHOD is missing, empty or no token. The offset is that of the faulty byte, or the end of the packet. */
+/** Why a head cannot be handled: its REQUEST_METHOD is missing (then the offset is the end of the packet), empty or no token. */
 export function methodFault (head: RequestHead, method: string): ProtocolError | undefined {
   if (TOKEN.test(method)) return undefined
   let at = HEADER_BYTES

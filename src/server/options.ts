@@ -17,9 +17,15 @@ export interface ServerOptions {
    * concerned: `mode` of `listen` says who may connect.
    */
   allow?: readonly string[]
-  /** For the whole request head, from the connection on. Default 10 000: a front end sends it in one go. Beyond: 408, or no answer if no byte came. */
+  /**
+   * For the whole request head, from the connection on. Default 10 000: a front end sends it in one go. Beyond: 408, or no answer if no
+   * byte has come.
+   */
   headTimeout?: number
-  /** Without any progress, of the content that comes or the response that goes. Default 60 000, as front ends have. Beyond: 408, or the connection is cut. */
+  /**
+   * Without any progress, of the content that comes or the response that goes. Default 60 000, as front ends have. Beyond: 408, or the
+   * connection is cut when a response has begun. The handler may take any time: the front end has a time-out for that, and `signal` tells.
+   */
   idleTimeout?: number
   /** Least average rate of content in bytes per second, 0 to 2^31-1, counted while the server reads. Default 500; 0: none. Below: 408. */
   minContentRate?: number
@@ -89,7 +95,7 @@ function allowList (entries: readonly string[] | undefined): BlockList | undefin
   return list
 }
 
-/** Whether a list has an address. One that comes mapped into IPv6, as sockets for both families report it, is looked up as the IPv4 address it is. */
+/** Whether a list has an address. Sockets for both families report IPv4 addresses mapped into IPv6: they are looked up as what they are. */
 export function isAllowed (list: BlockList, address: string | undefined): boolean {
   if (address === undefined) return false
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]

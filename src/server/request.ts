@@ -25,6 +25,7 @@ export interface ServerRequest {
   /**
    * Aborted when the peer goes before the response is complete; `reason` is a ServerError. Front ends never close one direction only,
    * so the peer counts as gone when it has closed its own. A response that is made nevertheless is still sent, for a peer that reads on.
+   * While more content waits than the server holds, nothing is read, so the peer's going is noticed only after somebody reads on.
    */
   readonly signal: AbortSignal
 }

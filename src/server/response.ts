@@ -3,7 +3,10 @@
 import { encodeResponseHead, type ResponseHeaders } from '../index.js'
 import { ServerError, typeError } from './errors.js'
 
-/** A string is sent as UTF-8. A list or other iterable is sent piece by piece, an async one as it comes. */
+/**
+ * A string is sent as UTF-8. A list or other iterable is sent piece by piece, an async one as it comes and as fast as the peer takes it.
+ * Bytes that were given must not be modified: they may still wait to be sent.
+ */
 export type ResponseBody = string | Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
 
 /**
@@ -30,12 +33,15 @@ export interface ServerResponse {
   body?: ResponseBody | undefined
 }
 
+/** A body of which more than one write may be needed. */
+export type Pieces = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
+
 /** A response as it will be written. */
 export interface ResponsePlan {
   readonly status: number
   readonly head: Buffer
   /** Bytes or pieces to send after the head; undefined: none. */
-  readonly body: Uint8Array | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array> | undefined
+  readonly body: Uint8Array | Pieces | undefined
   /** Bytes that the head announces for the body that follows; undefined: the end of the connection ends it. */
   readonly length: number | undefined
 }
@@ -63,8 +69,9 @@ export function discardBody (body: unknown, iterator?: Iterator<unknown> | Async
   try {
     if (typeof (body as { destroy?: unknown }).destroy === 'function') {
       // A stream that is destroyed while somebody waits for its next piece reports that as an error, to its iterator and by an event.
-      if (typeof (body as { on?: unknown }).on === 'function') (body as { on: (event: string, listener: () => void) => void }).on('error', () => {})
-      ;(body as { destroy: () => void }).destroy()
+      const stream = body as { on?: (event: string, listener: () => void) => void, destroy: () => void }
+      if (typeof stream.on === 'function') stream.on('error', () => {})
+      stream.destroy()
     }
     const open = iterator ?? (isAsync(body) ? body[Symbol.asyncIterator]() : isIterable(body) ? body[Symbol.iterator]() : undefined)
     const returned: unknown = open?.return?.()
@@ -98,7 +105,7 @@ class Lines {
       const lower = name.toLowerCase()
       if (lower === 'content-length') this.contentLength = value
       else if (OF_THE_CONNECTION.has(lower)) return
-      else if (MISTAKES.has(lower)) throw new ServerError('ERR_SERVER_BAD_RESPONSE', `a handler must not set ${lower === 'status' ? 'a Status field' : 'Transfer-Encoding'}`)
+      else if (MISTAKES.has(lower)) throw new ServerError('ERR_SERVER_BAD_RESPONSE', `a handler must not set the field ${lower}`)
     }
     this.pairs.push([name, value])
   }
@@ -109,7 +116,9 @@ class Lines {
 }
 
 function linesOf (headers: ResponseHeaders): Lines {
-  if (typeof headers !== 'object' || headers === null) throw typeError('ERR_INVALID_ARG_TYPE', 'headers have to be an object or an iterable of pairs')
+  if (typeof headers !== 'object' || headers === null) {
+    throw typeError('ERR_INVALID_ARG_TYPE', 'headers have to be an object or an iterable of pairs')
+  }
   const lines = new Lines()
   if (Symbol.iterator in headers) {
     for (const [name, value] of headers as Iterable<readonly [string, string]>) lines.add(name, value)
@@ -137,14 +146,17 @@ function measured (body: unknown): { body: ResponsePlan['body'], size: number | 
     return { body: size <= WRITE_BYTES ? Buffer.concat(pieces, size) : pieces, size }
   }
   if (typeof body === 'object' && body !== null && (isAsync(body) || isIterable(body))) return { body, size: undefined }
-  throw typeError('ERR_INVALID_ARG_TYPE', `a body has to be a string, a Uint8Array or an iterable of them, not ${body === null ? 'null' : typeof body}`)
+  const kind = body === null ? 'null' : typeof body
+  throw typeError('ERR_INVALID_ARG_TYPE', `a body has to be a string, a Uint8Array or an iterable of them, not ${kind}`)
 }
 
 /** Turns what a handler gave into what will be written. Throws TypeError, RangeError or ServerError for its mistakes. */
 export function planResponse (response: ServerResponse, method: string): ResponsePlan {
   if (typeof response !== 'object' || response === null) throw new ServerError('ERR_SERVER_BAD_RESPONSE')
   const status = codeOf(response.status)
-  if (status >= 100 && status <= 199) throw new ServerError('ERR_SERVER_BAD_RESPONSE', 'a uwsgi front end takes a 1xx response for the final one')
+  if (status >= 100 && status <= 199) {
+    throw new ServerError('ERR_SERVER_BAD_RESPONSE', 'a uwsgi front end takes a 1xx response for the final one')
+  }
   const lines = linesOf(response.headers ?? NO_HEADERS)
   const { body, size } = measured(response.body)
   const silent = method === 'HEAD' || status === 204 || status === 304

@@ -1,8 +1,8 @@
 // The server: listeners, who may connect, and the end of it all. What a connection does is its own business.
 import type { AddressInfo, Server as Listener, Socket } from 'node:net'
+import { type ListenAddress, parseAddress } from './address.js'
 import { Clock } from './clock.js'
 import type { Connection, Service } from './connection.js'
-import { type ListenAddress, parseAddress } from './address.js'
 import { rangeError, ServerError, typeError } from './errors.js'
 import { publishError, refusals } from './events.js'
 import type { Handler } from './exchange.js'
