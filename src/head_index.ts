@@ -25,7 +25,7 @@ export function valueAt (text: string, at: number): string {
 /** The keys of an index of `count` records from word `at` on, well-known ones without making a string. @internal */
 export function keysOf (text: string, at: number, count: number): string[] {
   const firstId = 4 * (at + RECORD_WORDS * count)
-  const keys = new Array<string>(count)
+  const keys: string[] = []
   for (let i = 0; i < count; i++) {
     const id = slabBytes[firstId + i]!
     keys[i] = id === 0 ? keyAt(text, at + RECORD_WORDS * i) : NAMES[id]!

@@ -103,7 +103,7 @@ describe('any name is just a key', () => {
   it.each(names)('%j', name => check([['BEFORE', 'x'], [name, 'v'], ['AFTER', 'y']]))
   it('all of them together', () => check(names.map((name, i): Var => [name, `v${i}`])))
   it('any single byte', () => {
-    for (const from of [0, 64, 128, 192]) check([...allBytes.slice(from, from + 64)].map(name => [name, `v${name}`]))
+    for (const from of [0, 64, 128, 192]) check(Array.from(allBytes.slice(from, from + 64), name => [name, `v${name}`]))
   })
 
   it('and names that are not there are not there', () => {

@@ -159,7 +159,7 @@ describe('size and state', () => {
 
   test('the most field lines that fit are written', () => {
     const lines = 65535 - '200 OK'.length
-    const head = encode(200, Array.from({ length: lines }, () => ['n', '']))
+    const head = encode(200, Array.from({ length: lines }, (): [string, string] => ['n', '']))
     expect(head).toBe(`HTTP/1.1 200 OK\r\n${'n: \r\n'.repeat(lines)}\r\n`)
   })
 
