@@ -69,7 +69,9 @@ class Collector {
 const hasOwn = Object.prototype.hasOwnProperty
 
 function collect (collector: Collector, headers: ResponseHeaders): void {
-  if (typeof headers !== 'object' || headers === null) throw typeError('ERR_INVALID_ARG_TYPE', 'headers have to be an object or an iterable of pairs')
+  if (typeof headers !== 'object' || headers === null) {
+    throw typeError('ERR_INVALID_ARG_TYPE', 'headers have to be an object or an iterable of pairs')
+  }
   if (Symbol.iterator in headers) {
     for (const [name, value] of headers as Iterable<readonly [string, string]>) collector.add(name, value)
     return

@@ -1,0 +1,204 @@
+// The transport: one connection to a uwsgi server. The only file of the client that knows sockets and timers; it knows no protocol.
+import net from 'node:net'
+import { type Address, connectError, describe, lostError } from './address.js'
+import { ClientError } from './errors.js'
+
+/** What the protocol needs of a connection. */
+export interface Transport {
+  /** Sends bytes, once the connection is there. True: the system took them. False: the connection takes no more, and `read` knows why. */
+  write: (bytes: Uint8Array) => Promise<boolean>
+  /** The next bytes of the peer; null when it has closed. Rejects with why there are none. One call at a time. */
+  read: () => Promise<Uint8Array | null>
+  /** Nothing more will be sent, and the peer gets so many milliseconds to close; after them, `read` says that it did. */
+  finish: (lingerMs: number) => void
+  /** Ends the connection at once. Bytes not yet read are dropped; with an error, `read` rejects with it. */
+  destroy: (error?: unknown) => void
+  /** Called once the connection is gone. */
+  onclose: (() => void) | undefined
+}
+
+export interface Timeouts {
+  /** Milliseconds for making the connection. */
+  connect: number
+  /** Milliseconds without progress: no byte came, none went, and none of those that came was asked for. */
+  idle: number
+}
+
+/** Bytes that are taken from the system before somebody asks for them: a small answer is then safe when the connection breaks. */
+const READ_AHEAD = 65536
+
+interface Reader {
+  resolve: (chunk: Uint8Array | null) => void
+  reject: (error: unknown) => void
+}
+
+/** What the system's bytes are read into, by every connection in turn: they are copied before JavaScript goes on. */
+const landing = Buffer.allocUnsafe(65536)
+
+/**
+ * A socket that can still be read when it takes no more. A server that answers early and closes leaves its answer in the queue of the
+ * system and makes our next write fail, on which a plain socket gives up both ways. Chunks come by a callback because a stream drops them
+ * after an error.
+ */
+class AnswerSocket extends net.Socket {
+  #failed = false
+
+  constructor (take: (chunk: Uint8Array) => void) {
+    const onread: net.OnReadOpts = {
+      buffer: landing,
+      callback: count => {
+        take(Buffer.from(landing.subarray(0, count)))
+        return true
+      }
+    }
+    super({ onread } as net.SocketConstructorOpts) // @types/node 20 knows `onread` as an option of connections only
+  }
+
+  /** The first failure to write is left to the caller, who destroys the socket when there is nothing left to read. */
+  override destroy (error?: Error): this {
+    const writing = (error as NodeJS.ErrnoException | undefined)?.syscall === 'write'
+    if (!writing || this.#failed) return super.destroy(error)
+    this.#failed = true
+    return this
+  }
+}
+
+export class Connection implements Transport {
+  onclose: (() => void) | undefined
+  readonly #socket: AnswerSocket
+  #timer: NodeJS.Timeout
+  #connected = false
+  readonly #chunks: Uint8Array[] = []
+  #queued = 0
+  #reader: Reader | undefined
+  /** No more bytes will come, for this reason; undefined: the peer closed in good order. Known once #over is true. */
+  #failure: unknown
+  #over = false
+  /** Why the connection takes no more, although it can be read. */
+  #broken: Error | undefined
+  #quiet: NodeJS.Immediate | undefined
+
+  constructor (address: Address, timeouts: Timeouts) {
+    this.#timer = setTimeout(() => {
+      this.#abandon(new ClientError('ERR_CLIENT_CONNECT_TIMEOUT', `no connection to ${describe(address)} within ${timeouts.connect} ms`))
+    }, timeouts.connect)
+    const socket = this.#socket = new AnswerSocket(chunk => this.#take(chunk))
+    if (address.kind === 'unix') socket.connect({ path: address.path })
+    else socket.setNoDelay().connect({ host: address.host, port: address.port })
+    socket.on('connect', () => {
+      this.#connected = true
+      this.#restart(timeouts.idle, () => {
+        const message = `nothing was sent to or received from ${describe(address)} for ${timeouts.idle} ms`
+        this.#abandon(new ClientError('ERR_CLIENT_TIMEOUT', message))
+      })
+    })
+    socket.on('end', () => this.#end(undefined))
+    socket.on('error', error => this.#end(this.#connected ? lostError(address, error) : connectError(address, error)))
+    socket.on('close', () => {
+      clearTimeout(this.#timer)
+      this.#end(undefined)
+      this.onclose?.()
+    })
+  }
+
+  write (bytes: Uint8Array): Promise<boolean> {
+    if (this.#over || this.#socket.destroyed) return Promise.resolve(false)
+    return new Promise(resolve => {
+      this.#socket.write(bytes, error => {
+        const failed = error !== undefined && error !== null
+        if (failed && !this.#socket.destroyed) {
+          this.#broken = error
+          this.#giveUpWhenQuiet()
+        }
+        this.#progress()
+        resolve(!failed)
+      })
+    })
+  }
+
+  read (): Promise<Uint8Array | null> {
+    const chunk = this.#chunks.shift()
+    if (chunk !== undefined) {
+      this.#queued -= chunk.length
+      this.#progress()
+      if (this.#queued < READ_AHEAD && this.#socket.isPaused()) {
+        this.#socket.resume()
+        this.#giveUpWhenQuiet()
+      }
+      return Promise.resolve(chunk)
+    }
+    if (!this.#over) return new Promise((resolve, reject) => { this.#reader = { resolve, reject } })
+    return this.#failure === undefined ? Promise.resolve(null) : Promise.reject(this.#failure)
+  }
+
+  finish (lingerMs: number): void {
+    if (this.#over || this.#socket.destroyed) return
+    this.#restart(lingerMs, () => this.#abandon(undefined))
+    this.#socket.end()
+    this.#socket.resume()
+  }
+
+  destroy (error?: unknown): void {
+    this.#chunks.length = 0
+    this.#queued = 0
+    if (error !== undefined) {
+      this.#over = true
+      this.#failure = error
+    }
+    this.#abandon(error)
+  }
+
+  /** Ends the connection; what has been received can still be read. */
+  #abandon (error: unknown): void {
+    clearTimeout(this.#timer)
+    this.#end(error)
+    this.#socket.destroy()
+  }
+
+  #restart (ms: number, then: () => void): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(then, ms)
+  }
+
+  #progress (): void {
+    if (!this.#socket.destroyed) this.#timer.refresh()
+  }
+
+  /** After a failure to write: the peer is gone, so what it sent is here already, and comes within one turn of the event loop. */
+  #giveUpWhenQuiet (): void {
+    const error = this.#broken
+    if (error === undefined) return
+    clearImmediate(this.#quiet)
+    if (this.#socket.isPaused()) return
+    this.#quiet = setImmediate(() => {
+      this.#quiet = setImmediate(() => this.#socket.destroy(error)) // the second one, for a turn from its beginning
+    })
+  }
+
+  #take (chunk: Uint8Array): void {
+    if (this.#over) return
+    this.#progress()
+    this.#giveUpWhenQuiet()
+    const reader = this.#reader
+    if (reader !== undefined) {
+      this.#reader = undefined
+      reader.resolve(chunk)
+      return
+    }
+    this.#chunks.push(chunk)
+    this.#queued += chunk.length
+    if (this.#queued >= READ_AHEAD) this.#socket.pause()
+  }
+
+  /** The first reason counts: what the system says afterwards is only its consequence. */
+  #end (failure: unknown): void {
+    if (!this.#over) {
+      this.#over = true
+      this.#failure = failure
+    }
+    const reader = this.#reader
+    this.#reader = undefined
+    if (this.#failure === undefined) reader?.resolve(null)
+    else reader?.reject(this.#failure)
+  }
+}
