@@ -2,6 +2,7 @@
 // request but its method. Heads are read in native code, each byte once; a head that is cut over several chunks is copied once.
 // docs/uwsgi-support.md has a row for everything that is accepted or refused here.
 import { checkReadable, latin1, unusable } from './bytes.js'
+import { ChunkQueue, Gathered } from './chunk_queue.js'
 import { binding } from './engine.js'
 import { ProtocolError, type ProtocolErrorCode, refusal, typeError } from './errors.js'
 import {
@@ -42,9 +43,7 @@ export interface ResponseDecoderOptions {
 const { slab } = binding
 /** The words that say how far a head is read: native code takes them up where the last call for the same head left them. */
 const state = slab.subarray(WORD_RESPONSE_LINE, WORD_RESPONSE_LENGTH_HIGH + 1)
-const NOTHING = new Uint8Array(0)
 const FIELD_WORDS = 4
-const SMALLEST_PARTIAL = 1024
 
 /**
  * Decodes the answer that one uwsgi connection carries, however it is cut (RFC 9112 sections 4 and 5, RFC 3875 section 6.3.3).
@@ -58,17 +57,14 @@ export class ResponseDecoder implements Iterable<ResponseEvent> {
   readonly #isHead: boolean
   #phase: 'head' | 'content' | 'end' | 'done' = 'head'
   #framing: ResponseFraming = { kind: 'none' }
-  /** Chunks not yet looked at; the first one may be what is left of one. */
-  readonly #chunks: Uint8Array[] = []
+  readonly #input = new ChunkQueue()
   /** A head that is cut over several chunks, as far as it has come, its fields so far, and where native code goes on. */
-  #partial: Uint8Array | undefined
-  #partialLength = 0
+  #partial = new Gathered()
   #headers: Array<[name: string, value: string]> = []
   #state: Uint32Array | undefined
   #interim = 0
   #remaining = 0
-  /** Offset of the next byte that is not part of any event, and of the head that is being read. */
-  #offset = 0
+  /** Offset of the head that is being read. */
   #headAt = 0
   #ended = false
   #pending: ResponseEvent | null = null
@@ -84,9 +80,8 @@ export class ResponseDecoder implements Iterable<ResponseEvent> {
 
   /** Takes the next bytes of the answer, any number of them. TypeError: not a Uint8Array, or detached, shared or resizable. */
   push (chunk: Uint8Array): void {
-    checkReadable(chunk)
-    if (this.#error !== undefined || this.#ended || chunk.length === 0) return
-    this.#chunks.push(chunk)
+    if (this.#error === undefined && !this.#ended) this.#input.push(chunk)
+    else checkReadable(chunk)
   }
 
   /** The next event, or null when more bytes have to be pushed first, or none will come. Throws the ProtocolError of a refusal. */
@@ -113,19 +108,15 @@ export class ResponseDecoder implements Iterable<ResponseEvent> {
     if (this.#error !== undefined) throw this.#error
     if (this.#phase === 'head' && this.#pending === null) this.#pending = this.#advance()
     this.#ended = true
+    const { pushed, consumed } = this.#input
     if (this.#phase === 'head') {
-      const partial = this.#partial?.subarray(0, this.#partialLength) ?? NOTHING
       // Something has come when an interim response has, even if nothing followed it.
-      if (partial.length === 0 && this.#offset > 0) this.#refuse('ERR_RESPONSE_HEAD_TRUNCATED', this.#offset)
-      this.#decode(partial, true)
-    } else if (this.#phase === 'content' && this.#framing.kind === 'length' && this.#queued() < this.#remaining) {
-      this.#truncated = new ProtocolError('ERR_RESPONSE_CONTENT_TRUNCATED', this.#offset + this.#queued())
+      if (this.#partial.length === 0 && consumed > 0) this.#refuse('ERR_RESPONSE_HEAD_TRUNCATED', consumed)
+      this.#decode(this.#partial.bytes, true)
+    } else if (this.#phase === 'content' && this.#framing.kind === 'length' && pushed - consumed < this.#remaining) {
+      this.#truncated = new ProtocolError('ERR_RESPONSE_CONTENT_TRUNCATED', pushed)
     }
     if (this.#truncated !== undefined) throw this.#truncated
-  }
-
-  #queued (): number {
-    return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0)
   }
 
   #advance (): ResponseEvent | null {
@@ -137,8 +128,10 @@ export class ResponseDecoder implements Iterable<ResponseEvent> {
         this.#phase = 'done'
         return { type: 'end' }
       case 'done':
-        if (this.#chunks.length > 0 && this.#framing.kind === 'length') this.#refuse('ERR_RESPONSE_CONTENT_SURPLUS', this.#offset)
-        this.#chunks.length = 0
+        if (this.#input.front() !== undefined && this.#framing.kind === 'length') {
+          this.#refuse('ERR_RESPONSE_CONTENT_SURPLUS', this.#input.consumed)
+        }
+        while (this.#input.take(Infinity) !== undefined) { /* behind a response without content */ }
         return null
     }
   }
@@ -148,18 +141,19 @@ export class ResponseDecoder implements Iterable<ResponseEvent> {
   }
 
   #head (): ResponseEvent | null {
-    while (this.#chunks.length > 0) {
-      const chunk = this.#chunks[0]!
-      const before = this.#partialLength
-      const bytes = before === 0 ? chunk : this.#gather(chunk)
+    for (let chunk = this.#input.front(); chunk !== undefined; chunk = this.#input.front()) {
+      const before = this.#partial.length
+      // One byte more than a head may have is enough for native code to refuse it.
+      if (before > 0) this.#partial.add(chunk.subarray(0, MAX_RESPONSE_HEAD_BYTES + 1 - before))
+      const bytes = before > 0 ? this.#partial.bytes : chunk
       if (this.#decode(bytes, false)) {
-        this.#consume(slab[WORD_RESPONSE_LINE]! - before)
+        this.#input.consume(slab[WORD_RESPONSE_LINE]! - before)
         const head = this.#finish(bytes)
         if (head !== null) return { type: 'head', head }
       } else {
         // An incomplete head is no larger than the limit, so the whole chunk belongs to it.
-        if (before === 0) this.#gather(chunk)
-        this.#consume(chunk.length)
+        if (before === 0) this.#partial.add(chunk)
+        this.#input.consume(chunk.length)
       }
     }
     return null
@@ -198,12 +192,11 @@ export class ResponseDecoder implements Iterable<ResponseEvent> {
     const status = slab[WORD_RESPONSE_STATUS]!
     const headers = this.#headers
     this.#headers = []
-    this.#partial = undefined
-    this.#partialLength = 0
+    this.#partial = new Gathered()
     this.#state = undefined
     if (status < 200) {
       if (++this.#interim > MAX_INTERIM_RESPONSES) this.#refuse('ERR_RESPONSE_TOO_MANY_INTERIM', this.#headAt)
-      this.#headAt = this.#offset
+      this.#headAt = this.#input.consumed
       return null
     }
     const reason = latin1(bytes, slab[WORD_RESPONSE_REASON]!, slab[WORD_RESPONSE_REASON_END]!)
@@ -220,39 +213,15 @@ export class ResponseDecoder implements Iterable<ResponseEvent> {
     return { kind: 'length', length: slab[WORD_RESPONSE_LENGTH_LOW]! + slab[WORD_RESPONSE_LENGTH_HIGH]! * 2 ** 32 }
   }
 
-  /** The bytes of the head so far and those of a chunk, up to one more than a head may have. */
-  #gather (chunk: Uint8Array): Uint8Array {
-    const count = Math.min(chunk.length, MAX_RESPONSE_HEAD_BYTES + 1 - this.#partialLength)
-    const length = this.#partialLength + count
-    if (this.#partial === undefined || length > this.#partial.length) {
-      const larger = new Uint8Array(Math.max(SMALLEST_PARTIAL, 2 * length))
-      if (this.#partial !== undefined) larger.set(this.#partial.subarray(0, this.#partialLength))
-      this.#partial = larger
-    }
-    this.#partial.set(count === chunk.length ? chunk : chunk.subarray(0, count), this.#partialLength)
-    this.#partialLength = length
-    return this.#partial.subarray(0, length)
-  }
-
   #content (): ResponseEvent | null {
-    const chunk = this.#chunks[0]
-    if (chunk === undefined) {
+    const bytes = this.#input.take(this.#remaining)
+    if (bytes === undefined) {
       if (this.#framing.kind !== 'close' || !this.#ended) return null
       this.#phase = 'done'
       return { type: 'end' }
     }
-    const bytes = chunk.length <= this.#remaining ? chunk : chunk.subarray(0, this.#remaining)
     this.#remaining -= bytes.length
     if (this.#remaining === 0) this.#phase = 'end'
-    this.#consume(bytes.length)
     return { type: 'content', bytes }
-  }
-
-  /** Drops the first bytes of the first chunk. */
-  #consume (count: number): void {
-    const chunk = this.#chunks[0]!
-    this.#offset += count
-    if (count === chunk.length) this.#chunks.shift()
-    else this.#chunks[0] = chunk.subarray(count)
   }
 }
