@@ -40,8 +40,11 @@ describe('status line', () => {
     for (const [code, reason] of Object.entries(STATUS_CODES)) expect(encode(Number(code), {})).toBe(`HTTP/1.1 ${code} ${reason}\r\n\r\n`)
   })
 
-  test.each(['', '2', '20', '099', '000 OK', '2000', '200OK', '200\tOK', 'abc', '20x', ' 200', '+200', '20\u00b2', '200 O\rK', '200 OK\r\n', '200 \0'])(
-    '%j is refused', status => expect(codeOf(() => encodeResponseHead(status, []))).toBe('RangeError ERR_INVALID_STATUS'))
+  test.each([
+    '', '2', '20', '099', '000 OK', '2000', '200OK', '200\tOK', 'abc', '20x', ' 200', '+200', '20\u00b2', '200 O\rK', '200 OK\r\n', '200 \0'
+  ])('%j is refused', status => {
+    expect(codeOf(() => encodeResponseHead(status, []))).toBe('RangeError ERR_INVALID_STATUS')
+  })
 
   test.each([99, 1000, 0, -200, 200.5, NaN, Infinity])('%j is refused', status => {
     expect(codeOf(() => encodeResponseHead(status, []))).toBe('RangeError ERR_INVALID_STATUS')
@@ -66,7 +69,8 @@ describe('field lines', () => {
   })
 
   test('an object, with arrays for repeated names; nothing inherited', () => {
-    const headers = Object.assign(Object.create({ inherited: 'x' }), { 'content-type': 'text/plain', 'set-cookie': ['a', 'b'], 'x-none': [] })
+    const own = { 'content-type': 'text/plain', 'set-cookie': ['a', 'b'], 'x-none': [] }
+    const headers = Object.assign(Object.create({ inherited: 'x' }), own)
     expect(encode(200, headers)).toBe('HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\nset-cookie: a\r\nset-cookie: b\r\n\r\n')
   })
 
@@ -104,7 +108,9 @@ describe('field lines', () => {
 
   test('a character above U+00FF is refused wherever it stands', () => {
     for (const run of [
-      () => encodeResponseHead('200 \u0100', []), () => encodeResponseHead(200, [['\u0141', 'v']]), () => encodeResponseHead(200, { n: '\u{1f600}' })
+      () => encodeResponseHead('200 \u0100', []),
+      () => encodeResponseHead(200, [['\u0141', 'v']]),
+      () => encodeResponseHead(200, { n: '\u{1f600}' })
     ]) expect(codeOf(run)).toBe('RangeError ERR_NOT_LATIN1')
   })
 
@@ -114,8 +120,10 @@ describe('field lines', () => {
     })
 
   test('messages tell the position, not the value', () => {
-    expect(() => encodeResponseHead(200, [['a', 'b'], ['c', 'secret\n']])).toThrow(/^header 1, counted from 0: the value has a control character/)
-    expect(() => encodeResponseHead(200, [['a', 'b'], ['c', 'd'], ['secret ', 'd']])).toThrow(/^header 2, counted from 0: the name is not a token/)
+    const value = () => encodeResponseHead(200, [['a', 'b'], ['c', 'secret\n']])
+    expect(value).toThrow(/^header 1, counted from 0: the value has a control character/)
+    const name = () => encodeResponseHead(200, [['a', 'b'], ['c', 'd'], ['secret ', 'd']])
+    expect(name).toThrow(/^header 2, counted from 0: the name is not a token/)
     for (const run of [() => encodeResponseHead(200, { c: 'secret\n' }), () => encodeResponseHead(200, { 'secret ': '' })]) {
       expect(run).not.toThrow(/secret/)
     }
@@ -144,8 +152,9 @@ describe('Content-Length', () => {
   })
 
   test('names that only look like it are not checked', () => {
-    const headers: Array<[string, string]> = [['Content_Length', 'x'], ['Content-Lengths', 'x'], ['Content-Lengt', 'x'], ['Content-Length2', '-']]
-    expect(encode(200, headers)).toContain('Content_Length: x\r\n')
+    const names = ['Content_Length', 'Content-Lengths', 'Content-Lengt', 'xContent-Length']
+    const headers = names.map((name): [string, string] => [name, 'x'])
+    for (const pair of headers) expect(encode(200, [...headers, pair])).toContain(`${pair[0]}: ${pair[1]}\r\n`)
   })
 })
 

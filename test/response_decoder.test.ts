@@ -1,22 +1,13 @@
 // ResponseDecoder: every row of the table of response heads in docs/uwsgi-support.md has a case in corpus/responses (or here, when it is
 // about size). Each case runs whole, byte by byte and cut at every position, and the result has to be the same.
-import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { binding } from '../src/engine.js'
 import { encodeResponseHead, ProtocolError, ResponseDecoder, type ResponseEvent } from '../src/index.js'
 import * as layout from '../src/layout.js'
+import { type Expected, responseCases } from './response_corpus.js'
 
-interface Response { status: number, reason: string, headers: Array<[string, string]>, framing: 'none' | 'close' | number, content: string }
-interface Result { response?: Response, ended: boolean, error?: string, offset?: number }
-interface Case { row: string, method?: string, bytes?: string, file?: string, expect: Response | { error: string, offset: number, before?: Response } }
-
-const folder = new URL('corpus/responses/', import.meta.url)
-const cases = readdirSync(folder).filter(name => name.endsWith('.json')).map(name => {
-  const one = JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Case
-  const bytes = one.file === undefined ? Buffer.from(one.bytes!, 'latin1') : readFileSync(new URL(one.file, folder))
-  return { ...one, name: name.slice(0, -5), bytes }
-})
+interface Result { response?: Expected, ended: boolean, error?: string, offset?: number }
 
 function apply (result: Result, event: ResponseEvent): void {
   switch (event.type) {
@@ -65,12 +56,12 @@ function decode (chunks: Uint8Array[], method?: string): Result {
 const cut = (bytes: Uint8Array, at: number) => [bytes.subarray(0, at), bytes.subarray(at)]
 const singles = (bytes: Uint8Array) => Array.from(bytes, (_, i) => bytes.subarray(i, i + 1))
 
-describe.each(cases)('$name: $row', ({ bytes, method, expect: wanted }) => {
+describe.each(responseCases)('$name: $row', ({ bytes, method, expect: wanted }) => {
   const before = 'error' in wanted ? wanted.before : wanted
-  const result: Result = 'error' in wanted
-    // Surplus is found after the end, missing content instead of it.
-    ? { ...(before && { response: before }), ended: wanted.error === 'ERR_RESPONSE_CONTENT_SURPLUS', error: wanted.error, offset: wanted.offset }
-    : { response: wanted, ended: true }
+  // Surplus is found after the end, missing content instead of it.
+  const ended = !('error' in wanted) || wanted.error === 'ERR_RESPONSE_CONTENT_SURPLUS'
+  const refusal = 'error' in wanted ? { error: wanted.error, offset: wanted.offset } : {}
+  const result: Result = { ...(before && { response: before }), ended, ...refusal }
 
   test('whole', () => expect(decode([bytes], method)).toEqual(result))
   test('byte by byte', () => expect(decode(singles(bytes), method)).toEqual(result))
@@ -110,10 +101,11 @@ describe.each(cases)('$name: $row', ({ bytes, method, expect: wanted }) => {
         }
       } catch (error) {
         expect((error as ProtocolError).code).toBe(wanted.error)
-        const surplus = wanted.error === 'ERR_RESPONSE_CONTENT_SURPLUS'
-        // An interim response too many is known as such with its last line.
-        const lineEnd = wanted.error === 'ERR_RESPONSE_TOO_MANY_INTERIM' ? bytes.indexOf('\r\n\r\n', wanted.offset) + 3 : bytes.indexOf('\n', wanted.offset)
-        expect(pushed - 1).toBeLessThanOrEqual(surplus ? wanted.offset : lineEnd)
+        let latest = bytes.indexOf('\n', wanted.offset)
+        // An interim response too many is known as such with its last line; surplus has no line.
+        if (wanted.error === 'ERR_RESPONSE_TOO_MANY_INTERIM') latest = bytes.indexOf('\r\n\r\n', wanted.offset) + 3
+        if (wanted.error === 'ERR_RESPONSE_CONTENT_SURPLUS') latest = wanted.offset
+        expect(pushed - 1).toBeLessThanOrEqual(latest)
         return
       }
       // Only the end can tell: nothing more came, or a first line that has no end.
@@ -124,7 +116,7 @@ describe.each(cases)('$name: $row', ({ bytes, method, expect: wanted }) => {
 })
 
 test('every refusal of responses has a case', () => {
-  const covered = new Set(cases.flatMap(({ expect: wanted }) => 'error' in wanted ? [wanted.error] : []))
+  const covered = new Set(responseCases.flatMap(({ expect: wanted }) => 'error' in wanted ? [wanted.error] : []))
   const bySize = ['ERR_RESPONSE_HEAD_TOO_LARGE', 'ERR_RESPONSE_TOO_MANY_FIELDS']
   const all = layout.REFUSALS.map(([code]) => code).filter(code => code.startsWith('ERR_RESPONSE_'))
   expect([...covered, ...bySize].sort()).toEqual([...all].sort())
@@ -190,7 +182,10 @@ describe('bytes', () => {
     for (let byte = 0; byte < 256; byte++) {
       const character = String.fromCharCode(byte)
       const input = (text: string) => decode([Buffer.from(`${text}\r\n\r\n`, 'latin1')])
-      const line = (code: string) => byte === 0x0d ? 'ERR_RESPONSE_BARE_CR' : byte === 0x0a ? expect.stringMatching(/BARE_LF|NO_COLON/) : code
+      const line = (code: string) => {
+        if (byte === 0x0d) return 'ERR_RESPONSE_BARE_CR'
+        return byte === 0x0a ? expect.stringMatching(/BARE_LF|NO_COLON/) as string : code
+      }
       const name = input(`HTTP/1.1 200 OK\r\nx${character}y: v`)
       if (TCHAR.test(character)) expect(name.response!.headers).toEqual([[`x${character}y`, 'v']])
       else if (character === ':') expect(name.response!.headers).toEqual([['x', 'y: v']])
@@ -205,10 +200,13 @@ describe('bytes', () => {
   })
 
   test('what the encoder writes is read back', () => {
-    const text = (test: RegExp, options: object) => fc.string({ ...options, unit: fc.integer({ min: 0, max: 255 }).map(code => String.fromCharCode(code)).filter(c => test.test(c)) })
+    const character = fc.integer({ min: 0, max: 255 }).map(code => String.fromCharCode(code))
+    const text = (test: RegExp, options: object) => fc.string({ ...options, unit: character.filter(it => test.test(it)) })
     const name = text(TCHAR, { minLength: 1, maxLength: 10 }).filter(it => !/^(content-length|transfer-encoding|status)$/i.test(it))
     const value = text(FIELD_BYTE, { maxLength: 20 }).map(it => it.replace(/^[ \t]+|[ \t]+$/g, ''))
-    fc.assert(fc.property(fc.integer({ min: 200, max: 999 }), text(FIELD_BYTE, { maxLength: 20 }), fc.array(fc.tuple(name, value)), fc.nat(), (status, reason, headers, at) => {
+    const status = fc.integer({ min: 200, max: 999 })
+    const reason = text(FIELD_BYTE, { maxLength: 20 })
+    fc.assert(fc.property(status, reason, fc.array(fc.tuple(name, value)), fc.nat(), (status, reason, headers, at) => {
       const head = encodeResponseHead(`${status} ${reason}`, headers)
       expect(decode(cut(head, at % head.length)).response).toMatchObject({ status, reason, headers })
     }))
@@ -239,7 +237,10 @@ describe('state', () => {
   })
 
   test('decoders that are fed in turn do not disturb each other', () => {
-    const heads = Array.from({ length: 20 }, (_, i) => Buffer.from(`HTTP/1.1 ${400 + i} R${i}\r\nX-Long-${i}: ${'v'.repeat(i)}\r\nContent-Length: ${i}\r\n\r\n${'c'.repeat(i)}`))
+    const heads = Array.from({ length: 20 }, (_, i) => {
+      const fields = `X-Long-${i}: ${'v'.repeat(i)}\r\nContent-Length: ${i}\r\n`
+      return Buffer.from(`HTTP/1.1 ${400 + i} R${i}\r\n${fields}\r\n${'c'.repeat(i)}`)
+    })
     const decoders = heads.map(() => new ResponseDecoder())
     const results = heads.map((): Result => ({ ended: false }))
     for (let at = 0; at < 120; at++) {
@@ -251,7 +252,13 @@ describe('state', () => {
     }
     results.forEach((result, i) => expect(result).toEqual({
       ended: true,
-      response: { status: 400 + i, reason: `R${i}`, headers: [[`X-Long-${i}`, 'v'.repeat(i)], ['Content-Length', `${i}`]], framing: i, content: 'c'.repeat(i) }
+      response: {
+        status: 400 + i,
+        reason: `R${i}`,
+        headers: [[`X-Long-${i}`, 'v'.repeat(i)], ['Content-Length', `${i}`]],
+        framing: i,
+        content: 'c'.repeat(i)
+      }
     }))
   })
 
@@ -310,6 +317,7 @@ describe('the caller\'s mistakes', () => {
   })
 
   test('a method that is no string', () => {
-    expect(() => new ResponseDecoder({ method: 5 as never })).toThrow(expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_OPTION' }))
+    const mistake = expect.objectContaining({ name: 'TypeError', code: 'ERR_INVALID_OPTION' })
+    expect(() => new ResponseDecoder({ method: 5 as never })).toThrow(mistake)
   })
 })

@@ -65,8 +65,8 @@ function checkOptions (options: RequestOptions): void {
  *
  * Rejects with ClientError when there is no connection, no answer or not all of it: `ERR_CLIENT_…`, and `ERR_RESPONSE_EMPTY` when the
  * server closed without a byte, as uWSGI does with a packet over 4 096 bytes or 128 variables. With ProtocolError when the answer is
- * refused (`ERR_RESPONSE_…`; docs/uwsgi-support.md). With the reason of `signal`. With TypeError or RangeError with a code for the caller's
- * mistakes, and with whatever the content's iterable throws.
+ * refused (`ERR_RESPONSE_…`; docs/uwsgi-support.md). With the reason of `signal`. With TypeError or RangeError with a code for mistakes
+ * of the caller, and with whatever the content's iterable throws.
  */
 export async function request (address: string, options: RequestOptions): Promise<ClientResponse> {
   const target = parseAddress(address)

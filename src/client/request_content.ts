@@ -12,6 +12,10 @@ function bytesOf (piece: ContentPiece): Uint8Array {
   throw typeError('ERR_INVALID_ARG_TYPE', 'content has to consist of strings and Uint8Arrays')
 }
 
+function wrongContent (): TypeError {
+  return typeError('ERR_INVALID_ARG_TYPE', 'content has to be a string, a Uint8Array or an iterable of them')
+}
+
 function mismatch (announced: number, what: string): RangeError {
   return rangeError('ERR_CONTENT_LENGTH_MISMATCH', `CONTENT_LENGTH says ${announced}, but the content has ${what}`)
 }
@@ -116,16 +120,14 @@ class StreamedContent implements ContentSource {
 export function contentSource (content: RequestContent | undefined, announced: number | undefined): ContentSource {
   if (content === undefined) return new WholeContent(undefined, announced)
   if (typeof content === 'string' || content instanceof Uint8Array) return new WholeContent(bytesOf(content), announced)
-  if (typeof content !== 'object' || content === null) {
-    throw typeError('ERR_INVALID_ARG_TYPE', 'content has to be a string, a Uint8Array or an iterable of them')
-  }
+  if (typeof content !== 'object' || content === null) throw wrongContent()
   if (Symbol.asyncIterator in content) {
     if (announced === undefined) {
       throw typeError('ERR_CONTENT_LENGTH_REQUIRED', 'the length of an async iterable is not known: vars have to have a CONTENT_LENGTH')
     }
     return new StreamedContent(content[Symbol.asyncIterator](), announced)
   }
-  if (!(Symbol.iterator in content)) throw typeError('ERR_INVALID_ARG_TYPE', 'content has to be a string, a Uint8Array or an iterable of them')
+  if (!(Symbol.iterator in content)) throw wrongContent()
   if (announced !== undefined && !Array.isArray(content)) return new StreamedContent(content[Symbol.iterator](), announced)
   return new WholeContent(Buffer.concat(Array.from(content, bytesOf)), announced)
 }
