@@ -4,7 +4,7 @@
     "default_configuration": "Release",
     "cflags!": ["-fno-omit-frame-pointer"],
     "cflags_cc!": ["-std=gnu++17", "-std=gnu++20"],
-    "cflags": ["-O3", "-fvisibility=hidden", "-Wall", "-Wextra", "-fno-plt"],
+    "cflags": ["-O3", "-fno-tree-vectorize", "-fno-tree-slp-vectorize", "-fvisibility=hidden", "-Wall", "-Wextra", "-fno-plt"],
     "cflags_cc": ["-std=c++20", "-fno-exceptions", "-fno-rtti", "-fvisibility-inlines-hidden"],
     "conditions": [
       ["OS=='linux'", {

@@ -7,7 +7,7 @@
 namespace gatewire {
 
 GATEWIRE_INLINE bool is_next_key(const Shape& shape, uint32_t position, const uint8_t* key, uint32_t length, size_t readable) {
-  if (position >= shape.var_count || shape.key_length[position] != length || length > kKeySlot) return false;
+  if (shape.followed_length[position] != length) return false;
   return is_zero(slot_difference(key, length, readable, shape.keys[position]));
 }
 
@@ -32,7 +32,7 @@ class ShapeFollower {
   /// Takes the key at `position`. The result is `length`, but not derived from it when the key was the expected one.
   GATEWIRE_INLINE uint32_t take(uint32_t position, const uint8_t* key, uint32_t length, size_t readable) {
     if (following_) {
-      if (__builtin_expect(is_next_key(*shape_, position, key, length, readable), 1)) return pin(shape_->key_length[position]);
+      if (__builtin_expect(is_next_key(*shape_, position, key, length, readable), 1)) return pin(shape_->followed_length[position]);
       turn(position, key, length, readable);
       if (following_) return length;
     }

@@ -78,12 +78,14 @@ void keep(Shape& shape, ShapeTable& table, const uint8_t* data, const HeadIndex&
   copy_bytes(shape.ids, index.ids(), index.var_count);
   shape.prefix[0] = 0;
   shape.prefix_hash[0] = {};
+  shape.followed_length[index.var_count] = 0;
   uint8_t* overflow = shape.overflow;
   for (uint32_t i = 0; i < index.var_count; i++) {
     const uint8_t* key = data + index.vars[i].key;
     uint32_t length = index.vars[i].key_length;
     uint32_t slotted = smaller(length, kKeySlot);
     shape.key_length[i] = static_cast<uint16_t>(length);
+    shape.followed_length[i] = length <= kKeySlot ? shape.key_length[i] : uint16_t{0};
     fill_bytes(shape.keys[i], 0, kKeySlot);
     copy_bytes(shape.keys[i], key, slotted);
     copy_bytes(overflow, key + slotted, length - slotted);

@@ -46,6 +46,8 @@ struct Shape {
   uint64_t prefix[kShapeMaxVars + 1];  // prefix[n] names the sequence of the first n keys: equal names, equal keys
   ShapeHash prefix_hash[kShapeMaxVars + 1];
   uint16_t key_length[kShapeMaxVars];
+  /// The same for keys that fit into their slot, 0 for others and behind the last one: no key has that length, so none is followed there.
+  uint16_t followed_length[kShapeMaxVars + 1];
   NameId ids[kShapeMaxVars];
   uint8_t keys[kShapeMaxVars][kKeySlot];  // zero-padded
   uint8_t overflow[kKeyOverflow];

@@ -33,22 +33,35 @@ Verdict find_end(Bytes input, const Limits& limits, size_t& end) {
   return complete();
 }
 
+constexpr size_t kLengthBytes = 2;
+constexpr size_t kBothLengths = 2 * kLengthBytes;
+
+/// Why the variable at `at` is refused: its key and the length of its value do not fit into the rest of the block.
+__attribute__((noinline)) Verdict refuse_var(const uint8_t* data, size_t at, size_t end) {
+  if (end - at < kLengthBytes) return refuse(Refusal::ERR_UWSGI_KEY_LENGTH_TRUNCATED, at);
+  size_t key_length = load16(data + at);
+  size_t key = at + kLengthBytes;
+  if (key_length == 0) return refuse(Refusal::ERR_UWSGI_EMPTY_KEY, at);
+  if (end - key < key_length) return refuse(Refusal::ERR_UWSGI_KEY_OVERRUN, at);
+  return refuse(Refusal::ERR_UWSGI_VALUE_LENGTH_TRUNCATED, key + key_length);
+}
+
 Verdict walk_vars(Bytes input, size_t end, uint32_t max_vars, HeadIndex& index, ShapeFollower& follower) {
   const uint8_t* data = input.data;
   size_t at = kPacketHeaderBytes;
   uint32_t count = 0;
   while (at < end) {
-    if (end - at < 2) return refuse(Refusal::ERR_UWSGI_KEY_LENGTH_TRUNCATED, at);
+    if (end - at <= kBothLengths) return refuse_var(data, at, end);
+    size_t room = end - at - kBothLengths;
     uint32_t key_length = pin(load16(data + at));
-    size_t key = at + 2;
-    if (key_length == 0) return refuse(Refusal::ERR_UWSGI_EMPTY_KEY, at);
-    if (end - key < key_length) return refuse(Refusal::ERR_UWSGI_KEY_OVERRUN, at);
-    if (end - key < key_length + size_t{2}) return refuse(Refusal::ERR_UWSGI_VALUE_LENGTH_TRUNCATED, key + key_length);
+    // One test for 0 < key_length <= room: an empty key wraps around.
+    if (size_t{key_length} - 1 >= room) return refuse_var(data, at, end);
     if (count == max_vars) return refuse(Refusal::ERR_UWSGI_TOO_MANY_VARS, at);
+    size_t key = at + kLengthBytes;
     key_length = follower.take(count, data + key, key_length, input.size - key);
-    size_t value = key + key_length + 2;
-    uint32_t value_length = pin(load16(data + value - 2));
-    if (end - value < value_length) return refuse(Refusal::ERR_UWSGI_VALUE_OVERRUN, value - 2);
+    size_t value = key + key_length + kLengthBytes;
+    uint32_t value_length = pin(load16(data + value - kLengthBytes));
+    if (end - value < value_length) return refuse(Refusal::ERR_UWSGI_VALUE_OVERRUN, value - kLengthBytes);
     at = value + value_length;
     index.vars[count++] = {static_cast<uint32_t>(key), key_length, static_cast<uint32_t>(value), static_cast<uint32_t>(at)};
   }
@@ -133,6 +146,17 @@ EncodeResult measure(Bytes text, const uint32_t* lengths, size_t count, bool pai
   return {EncodeFault::none, 0, kPacketHeaderBytes + block};
 }
 
+/// Copies one part. Most are short: as long as a whole block may be read and written, its length does not matter. What is written too
+/// much is written over by the next part.
+GATEWIRE_INLINE void copy_part(uint8_t* to, const uint8_t* from, size_t length, size_t readable, size_t writable) {
+  constexpr size_t kBlock = 32;
+  if (__builtin_expect(length > kBlock || readable < kBlock || writable < kBlock, 0)) {
+    copy_bytes(to, from, length);
+  } else {
+    __builtin_memcpy(to, from, kBlock);
+  }
+}
+
 EncodeResult encode(Bytes text, const uint32_t* lengths, size_t count, bool pairs, uint8_t modifier1, uint8_t modifier2, uint8_t* out,
                     size_t room) {
   EncodeResult result = measure(text, lengths, count, pairs, room);
@@ -140,13 +164,15 @@ EncodeResult encode(Bytes text, const uint32_t* lengths, size_t count, bool pair
   out[0] = modifier1;
   store16(out + 1, result.written - kPacketHeaderBytes);
   out[3] = modifier2;
-  uint8_t* to = out + kPacketHeaderBytes;
-  const uint8_t* from = text.data;
+  size_t to = kPacketHeaderBytes;
+  size_t from = 0;
   for (size_t i = 0; i < count; i++) {
-    store16(to, lengths[i]);
-    if (lengths[i] > 0) copy_bytes(to + 2, from, lengths[i]);  // a text of no bytes may have no address, which memcpy must not see
-    to += 2 + lengths[i];
-    from += lengths[i];
+    size_t length = lengths[i];
+    store16(out + to, length);
+    to += kLengthBytes;
+    copy_part(out + to, text.data + from, length, text.size - from, result.written - to);
+    to += length;
+    from += length;
   }
   return result;
 }
