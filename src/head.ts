@@ -138,10 +138,19 @@ export class Head implements RequestHead {
   /** The shape, learned if it is worth it. */
   #learned (): Shape | undefined {
     const shape = this.#shape
-    if (shape !== undefined && shape.keys === undefined && isWorthLearning(shape)) {
-      learn(shape, keysOf(this.#string(), this.#index(), this.#count))
-    }
+    if (shape !== undefined && shape.keys === undefined && isWorthLearning(shape)) this.#teach(shape)
     return shape
+  }
+
+  /**
+   * Learns the keys of the shape from bytes that native code matches with it now. Text and index of this head are not good enough: when
+   * its bytes were changed in the meantime, other heads of the shape would get their variables under wrong names.
+   */
+  #teach (shape: Shape): void {
+    apply(this.#settings)
+    binding.decodePacket(this.#bytes)
+    if (slab[WORD_OUTCOME] !== 1 || slab[WORD_SHAPE_SLOT] !== shape.slot || slab[WORD_SHAPE_SERIAL] !== shape.serial) return
+    learn(shape, keysOf(latin1(this.#bytes, 0, slab[WORD_BYTE_LENGTH]!), slab[WORD_VARS_AT]!, slab[WORD_VAR_COUNT]!))
   }
 
   /** A value of its own, as long as few are cut. */
