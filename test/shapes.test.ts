@@ -56,6 +56,13 @@ describe('without code generation from strings', () => {
   })
 })
 
+describe('a constructor that cannot be compiled where the stack ends', () => {
+  it('does not keep others from being compiled later', async () => {
+    const { code, stderr, report } = await runChild('end_of_stack.mjs')
+    expect([code, stderr, report]).toEqual([0, '', { failed: true, compiledAfterwards: 3 }])
+  })
+})
+
 describe('ten thousand shapes and names', () => {
   it('get right answers, bounded memory and a bounded number of constructors, and then the ordinary ones are fast again', async () => {
     const { code, stderr, report } = await runChild('many_shapes.mjs', ['--expose-gc'])
