@@ -195,7 +195,13 @@ export class Head implements RequestHead {
 
   detach (): RequestHead {
     const own = Uint8Array.prototype.slice.call(this.#readable(), 0, this.byteLength) // slice of a Buffer would be a view
-    return decodeHead(own, this.#settings) ?? changed()
+    try {
+      return decodeHead(own, this.#settings) ?? changed()
+    } catch (error) {
+      // These bytes were accepted once: that they are refused now is no fault of the peer.
+      if (error instanceof ProtocolError) changed()
+      throw error
+    }
   }
 
   /** For `duplicates: 'refuse'`: an HTTP_* variable that comes again is refused where its second key stands. */

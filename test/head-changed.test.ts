@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { decodeUwsgi, type RequestHead } from '../src/index.js'
 import { environOf, ordinary, packet, type Var } from './packet.js'
 
+const latin1 = (bytes: Uint8Array | undefined): string | undefined => bytes && Buffer.from(bytes).toString('latin1')
 const many = packet(Array.from({ length: 1000 }, (_, i): Var => [`NAME_${i}`, '']))
 
 /** Decodes so many variables that no index of an earlier head can still stand anywhere. */
@@ -23,7 +24,8 @@ const shop = (i: number): Var[] => [...ordinary, ['REQUEST_ID', String(i)], [`HT
 describe('bytes that change behind a head', () => {
   const questions: Array<(head: RequestHead) => unknown> = [
     head => head.get('REQUEST_ID'), head => head.get('NO'), head => head.has('HTTP_HOST'), head => head.fields(),
-    head => Object.entries(head.environ)
+    head => Object.entries(head.environ), head => latin1(head.getBytes('REQUEST_ID')), head => latin1(head.getBytes('NO')),
+    head => head.detach().fields()
   ]
   const large: Var = ['HTTP_X_LONG', 'x'.repeat(6000)]
   const changes: Array<[string, (bytes: Uint8Array) => void]> = [
