@@ -1,6 +1,7 @@
 // What counts as input bytes: the same for every function that takes some. Anything else is the caller's mistake, with a code, and
 // never a crash.
 import { describe, expect, it } from 'vitest'
+import vm from 'node:vm'
 import { decodeUwsgi, decodeUwsgiArray, encodeUwsgi, RequestDecoder } from '../src/index.js'
 import { arrayPacket, ordinary, packet } from './packet.js'
 import { mistake } from './verdicts.js'
@@ -34,6 +35,7 @@ function detached (): Uint8Array {
 interface ResizableBuffer extends ArrayBuffer { resize: (size: number) => void }
 const Resizable = ArrayBuffer as unknown as new (size: number, options: { maxByteLength: number }) => ResizableBuffer
 
+const proxied = new Proxy(packet(ordinary), {})
 const pretending = { length: 4, byteLength: 4, byteOffset: 0, buffer: new ArrayBuffer(4), 0: 0, 1: 0, 2: 0, 3: 0 }
 
 describe.each(takers)('%s', (name, take) => {
@@ -42,9 +44,9 @@ describe.each(takers)('%s', (name, take) => {
     ['a function', take],
     ['an object', {}], ['an object that pretends', pretending], ['an array of bytes', [0, 0, 0, 0]], ['an ArrayBuffer', new ArrayBuffer(4)],
     ['a DataView', new DataView(new ArrayBuffer(4))], ['a Uint16Array', new Uint16Array(4)], ['an Int8Array', new Int8Array(4)],
-    ['a Uint8ClampedArray', new Uint8ClampedArray(4)], ['a Float64Array', new Float64Array(4)],
-    ['the prototype of Uint8Array', Uint8Array.prototype],
-    ['a SharedArrayBuffer', new SharedArrayBuffer(4)]
+    ['a Uint8ClampedArray', new Uint8ClampedArray(4)], ['a Float64Array', new Float64Array(4)], ['a proxy of a Buffer', proxied],
+    ['the prototype of Uint8Array', Uint8Array.prototype], ['an object made from that prototype', Object.create(Uint8Array.prototype)],
+    ['an object made from a Buffer', Object.create(Buffer.alloc(4))], ['a SharedArrayBuffer', new SharedArrayBuffer(4)]
   ]
   if (!name.startsWith('a value')) others.push(['a string', 'text'])
 
@@ -83,8 +85,10 @@ describe.each(takers)('%s', (name, take) => {
     const memory = new WebAssembly.Memory({ initial: 1 })
     const inMemory = new Uint8Array(memory.buffer, 7, bytes.length)
     inMemory.set(bytes)
+    const foreign = vm.runInNewContext('length => new Uint8Array(length)', {})(bytes.length) as Uint8Array
+    foreign.set(bytes)
     const kinds = [bytes, Uint8Array.from(bytes), padded.subarray(3), new Uint8Array(padded.buffer, padded.byteOffset + 3, bytes.length),
-      Sub.from(bytes), Object.freeze(Sub.from([])), inMemory, new Uint8Array(0), Buffer.alloc(0)]
+      Sub.from(bytes), Object.freeze(Sub.from([])), inMemory, foreign, new Uint8Array(0), Buffer.alloc(0)]
     for (const kind of kinds) expect(() => take(kind)).not.toThrow()
   })
 })
