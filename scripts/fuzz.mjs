@@ -1,0 +1,174 @@
+// npm run fuzz -- [--seconds N] [--target NAME] [--jobs N]: builds the fuzz targets with clang and libFuzzer and runs them side by side.
+// What is found is kept in test/fuzz/findings and makes the exit status 1. New corpus entries stay in build-fuzz/corpus, outside git.
+import { spawn, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { parseArgs } from 'node:util'
+import { build, isCommand, root } from './cmake.mjs'
+
+/** Longest inputs: a packet has at most 65 539 bytes, and some more may lie behind it; long histories of shapes only repeat themselves. */
+const maxInputBytes = target => target === 'fuzz_shapes' ? 1000 : 70_000
+const PLAIN_REPORT_SECONDS = 10
+const INTERRUPTED = 72 // libFuzzer's exit status after SIGINT
+const fuzzFolder = path.join(root, 'test/fuzz')
+const findingsFolder = path.join(fuzzFolder, 'findings')
+
+function stop (message, status = 2) {
+  console.error(message)
+  process.exit(status)
+}
+
+function parseOptions (targets) {
+  const options = { seconds: { type: 'string', default: '60' }, target: { type: 'string', multiple: true }, jobs: { type: 'string' } }
+  let values
+  try {
+    values = parseArgs({ options }).values
+  } catch (error) {
+    stop(`${error.message}\nusage: npm run fuzz -- [--seconds N] [--target NAME] [--jobs N]`)
+  }
+  const count = (name, text) => {
+    const number = Number(text)
+    return Number.isInteger(number) && number > 0 ? number : stop(`--${name} must be a whole number above 0, not ${text}`)
+  }
+  const chosen = (values.target ?? targets).map(name => name.startsWith('fuzz_') ? name : `fuzz_${name}`)
+  for (const name of chosen) {
+    if (!targets.includes(name)) stop(`no fuzz target ${name}; there are ${targets.join(', ')}`)
+  }
+  return { seconds: count('seconds', values.seconds), jobs: count('jobs', values.jobs ?? String(availableParallelism())), chosen }
+}
+
+/** A clang that links libFuzzer, found by trying: the runtime is a package of its own in most distributions. */
+function findClang () {
+  const folder = mkdtempSync(path.join(tmpdir(), 'gatewire-fuzz-'))
+  try {
+    const source = path.join(folder, 'probe.cc')
+    writeFileSync(source, 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }\n')
+    const candidates = [process.env.CXX, 'clang++-19', 'clang++-20', 'clang++-18', 'clang++'].filter(Boolean)
+    return candidates.find(compiler => isCommand(compiler) &&
+      spawnSync(compiler, ['-fsanitize=fuzzer,address,undefined', source, '-o', path.join(folder, 'probe')], { stdio: 'ignore' }).status === 0)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** One libFuzzer process. `state` is what its last status line said. */
+class Run {
+  state = { runs: 0, rate: 0, coverage: 0, corpus: 0 }
+  /** 'waiting', 'running', 'done' */
+  phase = 'waiting'
+  /** @type {string[]} files of findings */
+  findings = []
+  /** What the target printed last, for the reader of a failure. */
+  tail = []
+  /** Runs a second over all the time; known at the end. */
+  average = NaN
+  #child
+
+  constructor (target, folder, seconds) {
+    this.target = target
+    this.program = path.join(folder, 'test/fuzz', target)
+    this.corpus = path.join(folder, 'corpus', target)
+    this.seconds = seconds
+  }
+
+  async start () {
+    this.phase = 'running'
+    mkdirSync(this.corpus, { recursive: true })
+    mkdirSync(findingsFolder, { recursive: true })
+    const prefix = `${this.target}-`
+    const before = new Set(readdirSync(findingsFolder))
+    this.#child = spawn(this.program, [`-max_total_time=${this.seconds}`, `-max_len=${maxInputBytes(this.target)}`, '-timeout=10', '-print_final_stats=1',
+      `-artifact_prefix=${path.join(findingsFolder, prefix)}`, `-dict=${path.join(fuzzFolder, 'uwsgi.dict')}`,
+      this.corpus, path.join(fuzzFolder, 'seeds', this.target)], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
+    createInterface({ input: this.#child.stderr }).on('line', line => this.#read(line))
+    this.status = await new Promise(resolve => {
+      this.#child.on('error', error => { this.tail.push(error.message); resolve(1) })
+      this.#child.on('close', (code, signal) => resolve(code ?? signal))
+    })
+    this.findings = readdirSync(findingsFolder).filter(file => file.startsWith(prefix) && !before.has(file))
+    this.phase = 'done'
+  }
+
+  get failed () { return this.status !== 0 && this.status !== INTERRUPTED }
+
+  kill () { this.#child?.kill('SIGINT') }
+
+  /** libFuzzer prints `#1024 NEW cov: 77 ft: 99 corp: 3/9b lim: 4 exec/s: 512 ...`, and figures of the whole run at the end. */
+  #read (line) {
+    const figure = (pattern, otherwise) => Number(pattern.exec(line)?.[1] ?? otherwise)
+    this.average = figure(/^stat::average_exec_per_sec:\s+(\d+)/, this.average)
+    if (!line.startsWith('#')) {
+      this.state.runs = figure(/^stat::number_of_executed_units:\s+(\d+)/, this.state.runs)
+      this.tail = [...this.tail.slice(-39), line]
+      return
+    }
+    const { runs, rate, coverage, corpus } = this.state
+    this.state = {
+      runs: figure(/^#(\d+)/, runs),
+      rate: figure(/ exec\/s: (\d+)/, rate),
+      coverage: figure(/ cov: (\d+)/, coverage),
+      corpus: figure(/ corp: (\d+)/, corpus)
+    }
+  }
+}
+
+const grouped = number => String(number).replace(/\B(?=(\d{3})+$)/g, ' ')
+
+function describe (run) {
+  if (run.phase === 'waiting') return `${run.target}: waiting for a free core`
+  const { runs, rate, coverage, corpus } = run.state
+  const outcome = run.phase === 'running' ? '' : run.failed ? '  FINDING' : '  nothing found'
+  return `${run.target}: ${grouped(runs)} runs, ${grouped(Number.isNaN(run.average) ? rate : run.average)}/s, coverage ${coverage}, corpus ${corpus}${outcome}`
+}
+
+/** Rewrites its lines in place on a terminal; elsewhere prints them every so often. Returns a function that ends it. */
+function report (runs, seconds) {
+  const started = Date.now()
+  const elapsed = () => Math.round((Date.now() - started) / 1000)
+  const print = () => [`${elapsed()} s of ${seconds} s`, ...runs.map(describe)]
+  if (!process.stdout.isTTY) {
+    const timer = setInterval(() => console.log(print().join('\n  ')), PLAIN_REPORT_SECONDS * 1000)
+    return () => { clearInterval(timer); console.log(print().join('\n  ')) }
+  }
+  let drawn = 0
+  const draw = () => {
+    const lines = print().map(line => line.slice(0, process.stdout.columns - 1))
+    process.stdout.write(`${drawn > 0 ? `\x1b[${drawn}A` : ''}${lines.map(line => `\x1b[2K${line}\n`).join('')}`)
+    drawn = lines.length
+  }
+  draw()
+  const timer = setInterval(draw, 500)
+  return () => { clearInterval(timer); draw() }
+}
+
+const targets = readdirSync(fuzzFolder).filter(file => /^fuzz_\w+\.cc$/.test(file)).map(file => file.slice(0, -3)).sort()
+const { seconds, jobs, chosen } = parseOptions(targets)
+const clang = findClang()
+if (clang === undefined) {
+  stop('Fuzzing needs clang with libFuzzer, and none was found. Debian and Ubuntu: apt-get install clang-19 libclang-rt-19-dev\n' +
+    'Another compiler can be named with CXX. Without one, `node scripts/test-native.mjs` replays the seeds.')
+}
+console.log(`building with ${clang}`)
+const folder = build('fuzz', { definitions: [`CMAKE_CXX_COMPILER=${clang}`], quiet: true })
+
+const runs = chosen.map(target => new Run(target, folder, seconds))
+const waiting = [...runs]
+const rounds = Math.ceil(runs.length / jobs)
+let interrupted = false
+process.on('SIGINT', () => {
+  interrupted = true
+  for (const run of runs) run.kill()
+})
+const finish = report(runs, seconds * rounds)
+await Promise.all(Array.from({ length: Math.min(jobs, runs.length) }, async () => {
+  while (waiting.length > 0 && !interrupted) await waiting.shift().start()
+}))
+finish()
+
+for (const run of runs.filter(run => run.phase === 'done' && run.failed)) {
+  console.error(`\n${run.target} ended with ${run.status}:\n${run.tail.join('\n')}`)
+  for (const file of run.findings) console.error(`\nreplay with: ${path.relative(root, run.program)} ${path.join('test/fuzz/findings', file)}`)
+}
+process.exitCode = runs.some(run => run.failed && run.phase === 'done') ? 1 : interrupted ? 130 : 0

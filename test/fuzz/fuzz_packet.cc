@@ -1,0 +1,124 @@
+// decode_packet against the plain reference, under several limits; with a shape table that lives on and with an empty one; cut; with
+// the bytes behind the packet taken away; and written again by the encoder. The input is the bytes of a connection.
+#include <string.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "exact_block.h"
+#include "reference_packet.h"
+#include "require.h"
+
+using namespace gatewire;
+using namespace gatewire::test;
+
+namespace {
+
+Limits limits_of(uint32_t max_packet_bytes, uint32_t max_vars, uint64_t max_content_bytes) {
+  Limits limits;
+  limits.max_packet_bytes = max_packet_bytes;
+  limits.max_vars = max_vars;
+  limits.max_content_bytes = max_content_bytes;
+  return limits;
+}
+
+// The defaults, everything open, and so tight that small inputs meet each limit.
+const Limits kLimits[] = {{}, limits_of(UINT32_MAX, UINT32_MAX, UINT64_MAX), limits_of(300, 4, 9)};
+
+struct Decoders {
+  PacketDecoder decoder;
+  std::unique_ptr<ShapeTable> old_table = empty_shape_table();  // has seen all inputs before this one
+  std::unique_ptr<ShapeTable> new_table = empty_shape_table();
+};
+
+Decoders& decoders() {
+  static Decoders all;
+  return all;
+}
+
+DecodedPacket decode_with_empty_table(Bytes input, const Limits& limits) {
+  Decoders& all = decoders();
+  all.decoder.index.shape_slot = kNoShape;
+  DecodedPacket seen = all.decoder.decode(input, limits, *all.new_table);
+  // Emptying the slot that was taken empties the table; filling all of it with zeros would take most of the time.
+  ShapeTable& table = *all.new_table;
+  uint32_t slot = all.decoder.index.shape_slot;
+  if (slot != kNoShape) table.shapes[slot].serial = table.shapes[slot].credit = 0;
+  table.latest = table.last_serial = 0;
+  table.last_prefix = 0;
+  return seen;
+}
+
+/// The slot that the index names holds the shape of this very packet.
+void check_shape(std::string_view input, const DecodedPacket& seen) {
+  const HeadIndex& index = decoders().decoder.index;
+  REQUIRE((index.shape_slot == kNoShape) == (index.shape_serial == 0));
+  if (index.shape_slot == kNoShape) return;
+  REQUIRE(!seen.vars.empty() && seen.vars.size() <= kShapeMaxVars);
+  const Shape& shape = decoders().old_table->shapes[index.shape_slot];
+  REQUIRE(shape.serial == index.shape_serial && shape.var_count == seen.vars.size());
+  const uint8_t* overflow = shape.overflow;
+  for (size_t i = 0; i < seen.vars.size(); i++) {
+    uint32_t length = seen.vars[i].key_length;
+    uint32_t slotted = std::min(length, kKeySlot);
+    const char* key = input.data() + seen.vars[i].key;
+    REQUIRE(shape.ids[i] == seen.vars[i].id && shape.key_length[i] == length);
+    REQUIRE(memcmp(shape.keys[i], key, slotted) == 0 && memcmp(overflow, key + slotted, length - slotted) == 0);
+    overflow += length - slotted;
+  }
+  REQUIRE(overflow <= shape.overflow + kKeyOverflow);
+}
+
+void check_cuts(std::string_view input, size_t end, const Limits& limits) {
+  auto incomplete_at = [&](size_t cut) {
+    ExactBlock front(input.substr(0, cut));
+    REQUIRE(decode_with_empty_table(front.bytes(), limits).verdict.outcome == Outcome::incomplete);
+  };
+  constexpr size_t kAllCutsUpTo = 32;  // each costs a heap block; the unit tests cut everywhere
+  for (size_t cut = 0; cut < std::min(end, kAllCutsUpTo); cut++) incomplete_at(cut);
+  if (end > kAllCutsUpTo) incomplete_at(end / 2);
+  if (end > kAllCutsUpTo) incomplete_at(end - 1);
+}
+
+void check_written_again(std::string_view input, const DecodedPacket& seen) {
+  std::string text;
+  std::vector<uint32_t> lengths;
+  for (const DecodedVar& var : seen.vars) {
+    text += input.substr(var.key, var.key_length);
+    text += input.substr(var.value, var.value_end - var.value);
+    lengths.push_back(var.key_length);
+    lengths.push_back(var.value_end - var.value);
+  }
+  ExactBlock from(text);
+  ExactBlock out(std::string(seen.byte_length, '\xC5'));
+  uint8_t* to = out.data();
+  EncodeResult result = encode_vars(from.bytes(), lengths.data(), lengths.size(), seen.modifier1, seen.modifier2, to, seen.byte_length);
+  REQUIRE(result.fault == EncodeFault::none && result.written == seen.byte_length);
+  REQUIRE(memcmp(to, input.data(), seen.byte_length) == 0);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::string_view input(reinterpret_cast<const char*>(data), size);
+  for (const Limits& limits : kLimits) {
+    DecodedPacket expected = reference_packet(input, limits);
+    REQUIRE(decode_with_empty_table({data, size}, limits) == expected);
+    DecodedPacket seen = decoders().decoder.decode({data, size}, limits, *decoders().old_table);
+    REQUIRE(seen == expected);
+    if (seen.verdict.outcome == Outcome::incomplete) continue;
+    size_t end = 4;
+    if (seen.verdict.refusal != Refusal::ERR_UWSGI_PACKET_TOO_LARGE) end += load16(data + 1);
+    // What is missing is missing at the end: a value length behind the last key.
+    REQUIRE(seen.verdict.outcome == Outcome::refused ? seen.verdict.offset <= end : seen.byte_length == end);
+    if (seen.verdict.outcome == Outcome::complete) check_shape(input, seen);
+    if (end < size) {
+      ExactBlock alone(input.substr(0, end));
+      REQUIRE(decode_with_empty_table(alone.bytes(), limits) == expected);
+    }
+    if (&limits == &kLimits[0]) check_cuts(input, end, limits);
+    if (seen.verdict.outcome == Outcome::complete) check_written_again(input, seen);
+  }
+  return 0;
+}
