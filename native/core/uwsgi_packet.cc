@@ -151,7 +151,7 @@ EncodeResult measure(Bytes text, const uint32_t* lengths, size_t count, bool pai
 GATEWIRE_INLINE void copy_part(uint8_t* to, const uint8_t* from, size_t length, size_t readable, size_t writable) {
   constexpr size_t kBlock = 32;
   if (__builtin_expect(length > kBlock || readable < kBlock || writable < kBlock, 0)) {
-    copy_bytes(to, from, length);
+    if (length > 0) copy_bytes(to, from, length);  // an empty text may have no address
   } else {
     __builtin_memcpy(to, from, kBlock);
   }
