@@ -5,14 +5,16 @@ import type { Environ } from './environ.js'
 import { rangeError, refusal, typeError } from './errors.js'
 import { decodeHead, Head, type RequestHead } from './head.js'
 import {
-  MAX_BLOCK_BYTES, OUTCOME_UNUSABLE, PARTS_START, WORD_BYTE_LENGTH, WORD_FAULT, WORD_OUTCOME, WORD_PACKET_MODIFIERS, WORD_PART_COUNT,
-  WORD_PARTS_AT, WORD_REFUSAL, WORD_REFUSAL_OFFSET
+  MAX_BLOCK_BYTES, OUTCOME_UNUSABLE, PARTS_START, PARTS_WORDS, WORD_BYTE_LENGTH, WORD_FAULT, WORD_OUTCOME, WORD_PACKET_MODIFIERS,
+  WORD_PART_COUNT, WORD_PARTS_AT, WORD_REFUSAL, WORD_REFUSAL_OFFSET
 } from './layout.js'
 import { apply, type DecodeOptions, settingsOf } from './limits.js'
 import { addPart, handOver, partsUsed, releaseParts } from './parts.js'
 
 const { slab } = binding
 const HEADER_BYTES = 4
+/** Offset and end of each item of the largest array. */
+const MAX_ARRAY_WORDS = 2 * Math.floor(MAX_BLOCK_BYTES / 2)
 
 /**
  * Decodes the uwsgi packet at the start of `bytes` as a vars block, whatever its modifier1 (uwsgi docs, Protocol).
@@ -41,6 +43,7 @@ export function decodeUwsgiArray (bytes: Uint8Array, options?: DecodeOptions): U
   apply(settingsOf(options))
   checkReadable(bytes)
   const at = (slab[WORD_PARTS_AT] = partsUsed())
+  if (at > PARTS_WORDS - MAX_ARRAY_WORDS) throw rangeError('ERR_OUT_OF_RANGE', 'too many parts in encoders that are at work')
   binding.decodeArray(bytes)
   if (slab[WORD_OUTCOME] === OUTCOME_UNUSABLE) throw unusable(bytes)
   if (slab[WORD_OUTCOME] === 0) return null
@@ -108,7 +111,10 @@ class Collector {
 function collect (collector: Collector, vars: Environ | Iterable<readonly [string, string | Uint8Array]>): void {
   if (typeof vars !== 'object' || vars === null) throw typeError('ERR_INVALID_ARG_TYPE', 'vars have to be a RequestHead, an object or an iterable of pairs')
   if (Symbol.iterator in vars) {
-    for (const [key, value] of vars as Iterable<readonly [string, string | Uint8Array]>) collector.offer(key, value)
+    for (const pair of vars as Iterable<readonly [string, string | Uint8Array]>) {
+      if (!Array.isArray(pair)) throw typeError('ERR_INVALID_ARG_TYPE', 'an iterable of variables has to give arrays of name and value')
+      collector.offer(pair[0], pair[1])
+    }
   } else {
     for (const key in vars) if (hasOwn.call(vars, key)) collector.offer(key, vars[key]!)
   }
@@ -133,7 +139,9 @@ export function encodeUwsgi (vars: Vars, options?: EncodeOptions): Buffer {
   const modifier1 = modifier(options?.modifier1, head?.modifier1 ?? 0, 'modifier1')
   const modifier2 = modifier(options?.modifier2, head?.modifier2 ?? 0, 'modifier2')
   const at = partsUsed()
-  const collector = new Collector(options?.set)
+  const set = options?.set
+  if (set !== undefined && (typeof set !== 'object' || set === null)) throw typeError('ERR_INVALID_OPTION', 'set has to be an object')
+  const collector = new Collector(set)
   try {
     collect(collector, head === undefined ? vars as Environ : head.build())
     handOver(collector.text, at)

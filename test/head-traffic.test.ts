@@ -14,9 +14,11 @@ function numbersFrom (seed: number): (below: number) => number {
 }
 
 // Names that differ in one byte, around the lengths where compares change their ways, and names that objects have.
-const names = ['A', 'B', 'AB', 'PATH_INFO', 'PATH_INFP', 'REQUEST_METHOD', 'CONTENT_LENGTH', 'HTTP_HOST', 'HTTP_HOSU', '__proto__', '0', '\xFF\0',
+const names = [
+  'A', 'B', 'AB', 'PATH_INFO', 'PATH_INFP', 'REQUEST_METHOD', 'CONTENT_LENGTH', 'HTTP_HOST', 'HTTP_HOSU', '__proto__', '0', '\xFF\0',
   ...[7, 8, 9, 15, 16, 17, 31, 32, 33, 64].flatMap(length => ['X'.repeat(length), `${'X'.repeat(length - 1)}Y`]),
-  'K'.repeat(200), `${'K'.repeat(199)}L`]
+  'K'.repeat(200), `${'K'.repeat(199)}L`
+]
 
 interface Asked { head: RequestHead, vars: readonly Var[], values: ReadonlyMap<string, string> }
 
@@ -59,8 +61,10 @@ function traffic (seed: number, requests: number): unknown[] {
 
   for (let i = 0; i < requests && wrong.length < 5; i++) {
     const few = Math.floor(i / 3000) % 2 === 0 // now a few shapes, now all of them
-    const shape = below(100) < 90 ? known[below(few ? 8 : known.length)]! : Array.from({ length: 1 + below(6) }, () => `${any(names)}${below(999)}`)
-    const vars = shape.map((name): Var => [name, name === 'CONTENT_LENGTH' ? '7' : below(50) === 0 ? 'L'.repeat(200) : String(i).repeat(below(3))])
+    const shape = below(100) < 90 ? known[below(few ? 8 : known.length)]!
+      : Array.from({ length: 1 + below(6) }, () => `${any(names)}${below(999)}`)
+    const value = (): string => below(50) === 0 ? 'L'.repeat(200) : String(i).repeat(below(3))
+    const vars = shape.map((name): Var => [name, name === 'CONTENT_LENGTH' ? '7' : value()])
     const asked = { head: decodeUwsgi(packet(vars))!, vars, values: valuesOf(vars) }
     ask(asked, 1 + below(4))
     if ((asked.head.framing.kind === 'length') !== shape.includes('CONTENT_LENGTH')) wrong.push({ framing: asked.head.framing, vars })

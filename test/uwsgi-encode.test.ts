@@ -155,6 +155,14 @@ describe('encodeUwsgi refuses', () => {
     ['bytes as key', [[Buffer.from('A'), 'x']], undefined, 'TypeError ERR_INVALID_ARG_TYPE'],
     ['a number to set', [], { set: { A: 5 } }, 'TypeError ERR_INVALID_ARG_TYPE'],
     ['null to set', [['A', 'x']], { set: { A: null } }, 'TypeError ERR_INVALID_ARG_TYPE'],
+    ['strings for pairs', ['ab', 'cd'], undefined, 'TypeError ERR_INVALID_ARG_TYPE'],
+    ['a number for a pair', [['A', 'x'], 5], undefined, 'TypeError ERR_INVALID_ARG_TYPE'],
+    ['null for a pair', [null], undefined, 'TypeError ERR_INVALID_ARG_TYPE'],
+    ['an object for a pair', [{ A: 'x' }], undefined, 'TypeError ERR_INVALID_ARG_TYPE'],
+    ['an empty pair', [[]], undefined, 'TypeError ERR_INVALID_ARG_TYPE'],
+    ['bytes for variables', Buffer.from('A'), undefined, 'TypeError ERR_INVALID_ARG_TYPE'],
+    ['null for set', [['A', 'x']], { set: null }, 'TypeError ERR_INVALID_OPTION'],
+    ['a string for set', [['0', 'x']], { set: 'x' }, 'TypeError ERR_INVALID_OPTION'],
     ['nothing', undefined, undefined, 'TypeError ERR_INVALID_ARG_TYPE'],
     ['null', null, undefined, 'TypeError ERR_INVALID_ARG_TYPE'],
     ['a string', 'A=b', undefined, 'TypeError ERR_INVALID_ARG_TYPE'],
@@ -207,6 +215,19 @@ describe('code of the caller that runs inside encodeUwsgi', () => {
       bytes = head.getBytes('B')!
     }
     expect(decodeUwsgi(bytes)!.fields()).toEqual([['A', '0'], ['B', 'end'], ['C', 'c']])
+  })
+
+  it('is told when so much is under way around it that there is no room', () => {
+    const largest = Array.from({ length: 13_000 }, (): Var => ['k', ''])
+    const nest = (depth: number, work: () => void): Buffer => encodeUwsgi((function * (): Generator<Var> {
+      yield * largest
+      if (depth > 0) nest(depth - 1, work)
+      else work()
+    })())
+    nest(1, () => expect(decodeUwsgiArray(arrayPacket(['a', 'b']))!.items).toHaveLength(2))
+    nest(2, () => expect(mistake(() => decodeUwsgiArray(arrayPacket(['a', 'b'])))).toBe('RangeError ERR_OUT_OF_RANGE'))
+    expect(mistake(() => nest(5, () => undefined))).toBe('RangeError ERR_OUT_OF_RANGE')
+    stillWorks()
   })
 
   it('may throw: the error arrives as it is, iterators are closed, and the encoder goes on working', () => {
