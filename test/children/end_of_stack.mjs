@@ -22,22 +22,22 @@ function askNearTheEnd (left, head) {
   let countdown = left
   const deeper = () => {
     try { deeper() } catch {}
-    if (countdown-- === 0) head.environ
+    if (countdown-- === 0) void head.environ
   }
   try { deeper() } catch {}
 }
 
 for (let i = 0; i < 500 && failed === 0; i++) {
   const other = encodeUwsgi([['PAYS', 'x']])
-  for (let k = 0; k < 200; k++) decodeUwsgi(other).environ
+  for (let k = 0; k < 200; k++) void decodeUwsgi(other).environ
   const bytes = encodeUwsgi([[`DEEP_${i}`, '1'], ['E', '2']])
-  for (let k = 0; k < 3; k++) decodeUwsgi(bytes).environ
+  for (let k = 0; k < 3; k++) void decodeUwsgi(bytes).environ
   const head = decodeUwsgi(bytes)
   askNearTheEnd(i, head)
 }
 const before = compiled
 for (const name of ['A', 'B', 'C']) {
   const bytes = encodeUwsgi([[name, '1']])
-  for (let k = 0; k < 500; k++) decodeUwsgi(bytes).environ
+  for (let k = 0; k < 500; k++) void decodeUwsgi(bytes).environ
 }
 process.stdout.write(JSON.stringify({ failed: failed > 0, compiledAfterwards: compiled - before }))
