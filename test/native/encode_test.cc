@@ -103,6 +103,16 @@ TEST("array items are written in order, empty ones too") {
   expect_written(Kind::array, {"", "", ""}, 173);
 }
 
+TEST("parts of every length around the block in which short ones are copied, at every distance from the end of the text") {
+  RandomNumbers random(15);
+  for (size_t length = 0; length <= 70; length++) {
+    for (size_t behind = 0; behind <= 40; behind++) {
+      expect_written(Kind::vars, {"key", random.bytes(length), "k", random.bytes(behind)});
+      expect_written(Kind::array, {random.bytes(length), random.bytes(behind)});
+    }
+  }
+}
+
 TEST("the largest blocks") {
   expect_written(Kind::vars, {std::string(65531, 'k'), ""});
   expect_written(Kind::vars, {"k", std::string(65530, 'v')});
