@@ -1,11 +1,11 @@
 // RequestDecoder: bytes of one connection in, events out. Sans-I/O: it knows no socket, no timer and no server, and it never looks at a
 // byte twice. A packet inside one chunk is decoded where it stands; one that is cut over several is copied once.
-import { checkReadable } from './bytes.js'
-import { ChunkQueue, Gathered } from './chunk_queue.js'
+import { Gathered } from './chunk_queue.js'
 import { binding } from './engine.js'
 import { ProtocolError, typeError } from './errors.js'
 import { decodeHead, type RequestHead } from './head.js'
 import { type DecodeOptions, type Settings, settingsOf } from './limits.js'
+import { StreamDecoder } from './stream_decoder.js'
 
 /** What a decoder reports, in the order of the wire. */
 export type DecoderEvent =
@@ -28,48 +28,23 @@ const isRequest: readonly boolean[] = Array.from({ length: 256 }, (_, modifier1)
  * A refusal is thrown by `next()` after the events before it, and then each time; bytes pushed after that are ignored. Offsets count
  * from the first byte of the connection. Chunks must not be modified as long as their head or content is in use.
  */
-export class RequestDecoder implements Iterable<DecoderEvent> {
+export class RequestDecoder extends StreamDecoder<DecoderEvent> {
   readonly #settings: Settings
   #state: 'head' | 'content' | 'end' | 'done' = 'head'
-  readonly #input = new ChunkQueue()
   /** A packet that is cut over several chunks, as far as it has come. */
   #partial: Gathered | undefined
   /** Content that has not been handed out. */
   #remaining = 0
-  #pending: DecoderEvent | null = null
-  #error: ProtocolError | undefined
-  #truncated: ProtocolError | undefined
 
   constructor (options: RequestDecoderOptions) {
     if (options?.protocol !== 'uwsgi') throw typeError('ERR_INVALID_OPTION', "protocol has to be 'uwsgi'")
+    super()
     this.#settings = settingsOf(options)
-  }
-
-  /** Takes the next bytes of the connection, any number of them. TypeError: not a Uint8Array, or detached, shared or resizable. */
-  push (chunk: Uint8Array): void {
-    if (this.#error === undefined && this.#truncated === undefined) this.#input.push(chunk)
-    else checkReadable(chunk)
-  }
-
-  /** The next event, or null when more bytes have to be pushed first. Throws the ProtocolError of a refusal. */
-  next (): DecoderEvent | null {
-    if (this.#pending !== null) {
-      const event = this.#pending
-      this.#pending = null
-      return event
-    }
-    const event = this.#advance()
-    if (event === null && this.#truncated !== undefined) throw this.#truncated
-    return event
-  }
-
-  * [Symbol.iterator] (): Generator<DecoderEvent, void, undefined> {
-    for (let event = this.next(); event !== null; event = this.next()) yield event
   }
 
   /** What was pushed and is not parsed: a view when it stands in one chunk. */
   rest (): Uint8Array {
-    const chunks = this.#input.rest()
+    const chunks = this.input.rest()
     if (this.#partial !== undefined) chunks.unshift(this.#partial.bytes)
     return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
   }
@@ -77,21 +52,21 @@ export class RequestDecoder implements Iterable<DecoderEvent> {
   /** Goes on after a declined Upgrade. A uwsgi connection has none, so there is nothing to do. */
   resume (): void {}
 
-  /** The peer has closed. Throws ProtocolError when it did so inside a packet or its content; what came before can still be read. */
-  end (): void {
-    if (this.#error !== undefined) throw this.#error
-    if (this.#state === 'head' && this.#pending === null) this.#pending = this.#advance()
-    const { pushed, consumed } = this.#input
-    if (this.#state === 'head' && this.#partial !== undefined) {
-      this.#truncated = new ProtocolError('ERR_UWSGI_PACKET_TRUNCATED', pushed)
-    } else if (this.#state === 'content' && pushed - consumed < this.#remaining) {
-      this.#truncated = new ProtocolError('ERR_UWSGI_CONTENT_TRUNCATED', pushed)
-    }
-    if (this.#truncated !== undefined) throw this.#truncated
+  /** @internal */
+  protected override awaitsHead (): boolean {
+    return this.#state === 'head'
   }
 
-  #advance (): DecoderEvent | null {
-    if (this.#error !== undefined) throw this.#error
+  /** @internal */
+  protected override missing (): ProtocolError | undefined {
+    const { pushed, consumed } = this.input
+    if (this.#state === 'head' && this.#partial !== undefined) return new ProtocolError('ERR_UWSGI_PACKET_TRUNCATED', pushed)
+    if (this.#state === 'content' && pushed - consumed < this.#remaining) return new ProtocolError('ERR_UWSGI_CONTENT_TRUNCATED', pushed)
+    return undefined
+  }
+
+  /** @internal */
+  protected override advance (): DecoderEvent | null {
     switch (this.#state) {
       case 'head': return this.#head()
       case 'content': return this.#content()
@@ -103,19 +78,14 @@ export class RequestDecoder implements Iterable<DecoderEvent> {
   }
 
   #head (): DecoderEvent | null {
-    try {
-      for (let chunk = this.#input.front(); chunk !== undefined; chunk = this.#input.front()) {
-        const head = this.#partial === undefined ? this.#decodeInPlace(chunk) : this.#decodeGathered(this.#partial)
-        if (head === null) continue
-        this.#remaining = head.framing.kind === 'length' ? head.framing.length : 0
-        this.#state = this.#remaining > 0 ? 'content' : 'end'
-        return { type: 'head', head }
-      }
-      return null
-    } catch (error) {
-      if (error instanceof ProtocolError) this.#error = error
-      throw error
+    for (let chunk = this.input.front(); chunk !== undefined; chunk = this.input.front()) {
+      const head = this.#partial === undefined ? this.#decodeInPlace(chunk) : this.#decodeGathered(this.#partial)
+      if (head === null) continue
+      this.#remaining = head.framing.kind === 'length' ? head.framing.length : 0
+      this.#state = this.#remaining > 0 ? 'content' : 'end'
+      return { type: 'head', head }
     }
+    return null
   }
 
   /** The usual case: the packet is whole in the first chunk. If it is not, the chunk becomes the beginning of the partial one. */
@@ -123,17 +93,17 @@ export class RequestDecoder implements Iterable<DecoderEvent> {
     if (!isRequest[chunk[0]!]) throw new ProtocolError('ERR_UWSGI_MODIFIER_NOT_A_REQUEST', 0)
     const head = decodeHead(chunk, this.#settings)
     if (head !== null) {
-      this.#input.consume(head.byteLength)
+      this.input.consume(head.byteLength)
       return head
     }
     this.#partial = new Gathered()
-    this.#partial.add(this.#input.take(chunk.length)!)
+    this.#partial.add(this.input.take(chunk.length)!)
     return null
   }
 
   /** Takes just as many bytes as the packet still needs: first its header, then, its size being known, the block. */
   #decodeGathered (partial: Gathered): RequestHead | null {
-    partial.add(this.#input.take(sizeOf(partial.bytes) - partial.length)!)
+    partial.add(this.input.take(sizeOf(partial.bytes) - partial.length)!)
     // A header alone is decoded too, once: it may announce more than the limit allows.
     if (partial.length < sizeOf(partial.bytes) && partial.length !== HEADER_BYTES) return null
     const head = decodeHead(partial.bytes, this.#settings)
@@ -142,7 +112,7 @@ export class RequestDecoder implements Iterable<DecoderEvent> {
   }
 
   #content (): DecoderEvent | null {
-    const bytes = this.#input.take(this.#remaining)
+    const bytes = this.input.take(this.#remaining)
     if (bytes === undefined) return null
     this.#remaining -= bytes.length
     if (this.#remaining === 0) this.#state = 'end'

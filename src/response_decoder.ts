@@ -1,16 +1,17 @@
 // ResponseDecoder: bytes of one answer in, events out, for clients of uwsgi servers. Sans-I/O: it knows no socket, no timer and no
 // request but its method. Heads are read in native code, each byte once; a head that is cut over several chunks is copied once.
 // docs/uwsgi-support.md has a row for everything that is accepted or refused here.
-import { checkReadable, latin1, unusable } from './bytes.js'
-import { ChunkQueue, Gathered } from './chunk_queue.js'
+import { latin1, unusable } from './bytes.js'
+import { Gathered } from './chunk_queue.js'
 import { binding } from './engine.js'
-import { ProtocolError, type ProtocolErrorCode, refusal, typeError } from './errors.js'
+import { ProtocolError, refusal, typeError } from './errors.js'
 import {
   MAX_INTERIM_RESPONSES, MAX_RESPONSE_HEAD_BYTES, OUTCOME_UNUSABLE, PARTS_START, WORD_OUTCOME, WORD_PART_COUNT, WORD_PARTS_AT,
   WORD_REFUSAL, WORD_REFUSAL_OFFSET, WORD_RESPONSE_ENDED, WORD_RESPONSE_HAS_LENGTH, WORD_RESPONSE_LENGTH_HIGH, WORD_RESPONSE_LENGTH_LOW,
   WORD_RESPONSE_LINE, WORD_RESPONSE_REASON, WORD_RESPONSE_REASON_END, WORD_RESPONSE_STATUS
 } from './layout.js'
 import { partsUsed } from './parts.js'
+import { StreamDecoder } from './stream_decoder.js'
 
 /** How the content of a response ends: it has none, after `length` bytes, or with the connection. */
 export type ResponseFraming = { kind: 'none' } | { kind: 'length', length: number } | { kind: 'close' }
@@ -53,74 +54,55 @@ const FIELD_WORDS = 4
  * are refused after its 'end'; bytes behind a response that has no content are not looked at. Chunks must not be modified as long as
  * their head is not complete or their content is in use.
  */
-export class ResponseDecoder implements Iterable<ResponseEvent> {
+export class ResponseDecoder extends StreamDecoder<ResponseEvent> {
   readonly #isHead: boolean
   #phase: 'head' | 'content' | 'end' | 'done' = 'head'
   #framing: ResponseFraming = { kind: 'none' }
-  readonly #input = new ChunkQueue()
   /** A head that is cut over several chunks, as far as it has come, its fields so far, and where native code goes on. */
   #partial = new Gathered()
   #headers: Array<[name: string, value: string]> = []
   #state: Uint32Array | undefined
   #interim = 0
+  /** Content that has not been handed out. */
   #remaining = 0
   /** Offset of the head that is being read. */
   #headAt = 0
-  #ended = false
-  #pending: ResponseEvent | null = null
-  #error: ProtocolError | undefined
-  #truncated: ProtocolError | undefined
 
   /** Throws TypeError when `method` is not a string. */
   constructor (options?: ResponseDecoderOptions) {
+    super()
     const method = options?.method ?? 'GET'
     if (typeof method !== 'string') throw typeError('ERR_INVALID_OPTION', `method has to be a string, not ${typeof method}`)
     this.#isHead = method === 'HEAD'
   }
 
-  /** Takes the next bytes of the answer, any number of them. TypeError: not a Uint8Array, or detached, shared or resizable. */
-  push (chunk: Uint8Array): void {
-    if (this.#error === undefined && !this.#ended) this.#input.push(chunk)
-    else checkReadable(chunk)
+  /** @internal */
+  protected override awaitsHead (): boolean {
+    return this.#phase === 'head'
   }
 
-  /** The next event, or null when more bytes have to be pushed first, or none will come. Throws the ProtocolError of a refusal. */
-  next (): ResponseEvent | null {
-    if (this.#pending !== null) {
-      const event = this.#pending
-      this.#pending = null
-      return event
-    }
-    const event = this.#advance()
-    if (event === null && this.#truncated !== undefined) throw this.#truncated
-    return event
+  /** The server's closing ends content without a length; before the first byte it is `ERR_RESPONSE_EMPTY`. @internal */
+  protected override missing (): ProtocolError | undefined {
+    const { pushed, consumed } = this.input
+    if (this.#phase === 'head') return this.#missingHead(consumed)
+    const short = this.#phase === 'content' && this.#framing.kind === 'length' && pushed - consumed < this.#remaining
+    return short ? new ProtocolError('ERR_RESPONSE_CONTENT_TRUNCATED', pushed) : undefined
   }
 
-  * [Symbol.iterator] (): Generator<ResponseEvent, void, undefined> {
-    for (let event = this.next(); event !== null; event = this.next()) yield event
-  }
-
-  /**
-   * The server has closed, which ends content without a length. Throws ProtocolError when it did so before the first byte
-   * (`ERR_RESPONSE_EMPTY`), inside a head or inside content of known length; what came before can still be read.
-   */
-  end (): void {
-    if (this.#error !== undefined) throw this.#error
-    if (this.#phase === 'head' && this.#pending === null) this.#pending = this.#advance()
-    this.#ended = true
-    const { pushed, consumed } = this.#input
-    if (this.#phase === 'head') {
-      // Something has come when an interim response has, even if nothing followed it.
-      if (this.#partial.length === 0 && consumed > 0) this.#refuse('ERR_RESPONSE_HEAD_TRUNCATED', consumed)
+  #missingHead (consumed: number): ProtocolError | undefined {
+    // Something has come when an interim response has, even if nothing followed it.
+    if (this.#partial.length === 0 && consumed > 0) return new ProtocolError('ERR_RESPONSE_HEAD_TRUNCATED', consumed)
+    try {
       this.#decode(this.#partial.bytes, true)
-    } else if (this.#phase === 'content' && this.#framing.kind === 'length' && pushed - consumed < this.#remaining) {
-      this.#truncated = new ProtocolError('ERR_RESPONSE_CONTENT_TRUNCATED', pushed)
+      return undefined
+    } catch (error) {
+      if (error instanceof ProtocolError) return error
+      throw error
     }
-    if (this.#truncated !== undefined) throw this.#truncated
   }
 
-  #advance (): ResponseEvent | null {
-    if (this.#error !== undefined) throw this.#error
+  /** @internal */
+  protected override advance (): ResponseEvent | null {
     switch (this.#phase) {
       case 'head': return this.#head()
       case 'content': return this.#content()
@@ -128,32 +110,28 @@ export class ResponseDecoder implements Iterable<ResponseEvent> {
         this.#phase = 'done'
         return { type: 'end' }
       case 'done':
-        if (this.#input.front() !== undefined && this.#framing.kind === 'length') {
-          this.#refuse('ERR_RESPONSE_CONTENT_SURPLUS', this.#input.consumed)
+        if (this.input.front() !== undefined && this.#framing.kind === 'length') {
+          throw new ProtocolError('ERR_RESPONSE_CONTENT_SURPLUS', this.input.consumed)
         }
-        while (this.#input.take(Infinity) !== undefined) { /* behind a response without content */ }
+        while (this.input.take(Infinity) !== undefined) { /* behind a response without content */ }
         return null
     }
   }
 
-  #refuse (code: ProtocolErrorCode, offset: number): never {
-    throw (this.#error = new ProtocolError(code, offset))
-  }
-
   #head (): ResponseEvent | null {
-    for (let chunk = this.#input.front(); chunk !== undefined; chunk = this.#input.front()) {
+    for (let chunk = this.input.front(); chunk !== undefined; chunk = this.input.front()) {
       const before = this.#partial.length
       // One byte more than a head may have is enough for native code to refuse it.
       if (before > 0) this.#partial.add(chunk.subarray(0, MAX_RESPONSE_HEAD_BYTES + 1 - before))
       const bytes = before > 0 ? this.#partial.bytes : chunk
       if (this.#decode(bytes, false)) {
-        this.#input.consume(slab[WORD_RESPONSE_LINE]! - before)
+        this.input.consume(slab[WORD_RESPONSE_LINE]! - before)
         const head = this.#finish(bytes)
         if (head !== null) return { type: 'head', head }
       } else {
         // An incomplete head is no larger than the limit, so the whole chunk belongs to it.
         if (before === 0) this.#partial.add(chunk)
-        this.#input.consume(chunk.length)
+        this.input.consume(chunk.length)
       }
     }
     return null
@@ -169,7 +147,7 @@ export class ResponseDecoder implements Iterable<ResponseEvent> {
     binding.decodeResponseHead(bytes)
     const outcome = slab[WORD_OUTCOME]
     if (outcome === OUTCOME_UNUSABLE) throw unusable(bytes)
-    if (outcome === 2) throw (this.#error = refusal(slab[WORD_REFUSAL]!, this.#headAt + slab[WORD_REFUSAL_OFFSET]!))
+    if (outcome === 2) throw refusal(slab[WORD_REFUSAL]!, this.#headAt + slab[WORD_REFUSAL_OFFSET]!)
     this.#collect(bytes, from, PARTS_START + at, slab[WORD_PART_COUNT]!)
     if (outcome === 1) return true
     this.#state = state.slice()
@@ -195,8 +173,8 @@ export class ResponseDecoder implements Iterable<ResponseEvent> {
     this.#partial = new Gathered()
     this.#state = undefined
     if (status < 200) {
-      if (++this.#interim > MAX_INTERIM_RESPONSES) this.#refuse('ERR_RESPONSE_TOO_MANY_INTERIM', this.#headAt)
-      this.#headAt = this.#input.consumed
+      if (++this.#interim > MAX_INTERIM_RESPONSES) throw new ProtocolError('ERR_RESPONSE_TOO_MANY_INTERIM', this.#headAt)
+      this.#headAt = this.input.consumed
       return null
     }
     const reason = latin1(bytes, slab[WORD_RESPONSE_REASON]!, slab[WORD_RESPONSE_REASON_END]!)
@@ -214,9 +192,9 @@ export class ResponseDecoder implements Iterable<ResponseEvent> {
   }
 
   #content (): ResponseEvent | null {
-    const bytes = this.#input.take(this.#remaining)
+    const bytes = this.input.take(this.#remaining)
     if (bytes === undefined) {
-      if (this.#framing.kind !== 'close' || !this.#ended) return null
+      if (this.#framing.kind !== 'close' || !this.ended) return null
       this.#phase = 'done'
       return { type: 'end' }
     }

@@ -208,10 +208,11 @@ describe('a refusal', () => {
 
 describe('end', () => {
   it('is fine before the first byte and after the last', () => {
+    decoder().end()
     const of = decoder()
-    of.end()
     of.push(request('abc'))
     of.end()
+    of.push(request('late')) // nothing comes after the end
     expect(drain(of).map(({ type }) => type)).toEqual(['head', 'content', 'end'])
     of.end()
     expect(of.next()).toBeNull()

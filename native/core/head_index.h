@@ -27,7 +27,8 @@ enum class FramingKind : uint32_t { none = 0, length = 1 };
 
 struct HeadIndex {
   uint32_t* wanted;          // in: room for kMaxWanted spans; out: see cut_wanted
-  VarRecord* vars;           // in: room for the records and the ids of a head, see head_index_words
+  VarRecord* vars;           // in: room for the records and the ids of `var_room` variables, see head_index_words
+  uint32_t var_room;         // in; datasize / 5 is always enough
   uint32_t var_count;        // out, like all below
   uint32_t content_length_first;  // positions of the first and the last CONTENT_LENGTH; first > last when there is none
   uint32_t content_length_last;

@@ -96,7 +96,7 @@ Verdict decode_packet(Bytes input, const Limits& limits, ShapeTable& shapes, Hea
   Verdict verdict = find_end(input, limits, end);
   if (verdict.outcome != Outcome::complete) return verdict;
   ShapeFollower follower(shapes);
-  verdict = walk_vars(input, end, limits.max_vars < kMaxBlockVars ? limits.max_vars : kMaxBlockVars, index, follower);
+  verdict = walk_vars(input, end, limits.max_vars < index.var_room ? limits.max_vars : index.var_room, index, follower);
   if (verdict.outcome != Outcome::complete) return verdict;
   index.byte_length = static_cast<uint32_t>(end);
   index.modifier1 = input.data[0];

@@ -23,4 +23,28 @@ bool read_bytes(napi_env env, napi_value value, uint8_t*& data, size_t& size) {
   return size > 0 || !is_detached(env, value);
 }
 
+DecoderCall read_decoder_call(napi_env env, napi_callback_info info) {
+  napi_value values[1];
+  Environment& environment = *read_arguments(env, info, values);
+  uint8_t* data = nullptr;
+  size_t size = 0;
+  bool usable = read_bytes(env, values[0], data, size);
+  if (!usable) environment.slab[WORD_OUTCOME] = kOutcomeUnusable;
+  return {environment, {data, size}, usable};
+}
+
+EncoderCall read_encoder_call(napi_env env, napi_callback_info info) {
+  napi_value values[2];
+  Environment& environment = *read_arguments(env, info, values);
+  uint32_t at = environment.slab[WORD_PARTS_AT];
+  uint32_t count = environment.slab[WORD_PART_COUNT];
+  uint8_t* out = nullptr;
+  size_t room = 0;
+  size_t size = 0;
+  bool usable = read_bytes(env, values[1], out, room) && at <= kPartsWords && count <= kPartsWords - at &&
+                napi_get_value_string_latin1(env, values[0], reinterpret_cast<char*>(environment.text), sizeof environment.text,
+                                             &size) == napi_ok;
+  return {environment, {environment.text, size}, environment.slab + kPartsStart + at, count, out, room, usable};
+}
+
 }  // namespace gatewire

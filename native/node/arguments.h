@@ -16,8 +16,28 @@ Environment* read_arguments(napi_env env, napi_callback_info info, napi_value (&
   return static_cast<Environment*>(environment);
 }
 
-/// The bytes of a Uint8Array, valid until JavaScript runs again. False: not a Uint8Array, or detached. Shared memory
-/// is refused in JavaScript, where it costs nothing extra to see; the core stays safe on it all the same, see pin in core/bytes.h.
+/// The bytes of a Uint8Array, valid until JavaScript runs again. False: not a Uint8Array, or detached. Shared memory is refused in
+/// JavaScript, where it costs nothing extra to see; the core stays safe on it all the same, see pin in core/bytes.h.
 bool read_bytes(napi_env env, napi_value value, uint8_t*& data, size_t& size);
+
+/// The argument of a decoding call. Not usable: outcome `unusable` is in the slab.
+struct DecoderCall {
+  Environment& environment;
+  Bytes input;
+  bool usable;
+};
+DecoderCall read_decoder_call(napi_env env, napi_callback_info info);
+
+/// The arguments of an encoding call, text and out, and the lengths in the parts that cut the text.
+struct EncoderCall {
+  Environment& environment;
+  Bytes text;
+  const uint32_t* lengths;
+  size_t count;
+  uint8_t* out;
+  size_t room;
+  bool usable;
+};
+EncoderCall read_encoder_call(napi_env env, napi_callback_info info);
 
 }  // namespace gatewire

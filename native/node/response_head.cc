@@ -41,22 +41,10 @@ bool is_possible(const ResponseHead& head, size_t size) {
 }  // namespace
 
 napi_value encode_response_head_call(napi_env env, napi_callback_info info) {
-  napi_value values[2];
-  Environment& environment = *read_arguments(env, info, values);
-  uint32_t* slab = environment.slab;
-  uint8_t* out = nullptr;
-  size_t room = 0;
-  size_t text_size = 0;
-  char* text = reinterpret_cast<char*>(environment.text);
-  uint32_t parts_at = slab[WORD_PARTS_AT];
-  uint32_t part_count = slab[WORD_PART_COUNT];
-  bool usable = read_bytes(env, values[1], out, room) && parts_at <= kPartsWords && part_count <= kPartsWords - parts_at &&
-                napi_get_value_string_latin1(env, values[0], text, sizeof environment.text, &text_size) == napi_ok;
-  if (!usable) {
-    slab[WORD_FAULT] = static_cast<uint32_t>(HeadFault::room);
-    return nullptr;
-  }
-  HeadEncodeResult result = encode_response_head({environment.text, text_size}, slab + kPartsStart + parts_at, part_count, out, room);
+  EncoderCall call = read_encoder_call(env, info);
+  uint32_t* slab = call.environment.slab;
+  HeadEncodeResult result = {HeadFault::room, 0, 0};
+  if (call.usable) result = encode_response_head(call.text, call.lengths, call.count, call.out, call.room);
   slab[WORD_FAULT] = static_cast<uint32_t>(result.fault);
   slab[WORD_FAULT_PART] = result.part;
   slab[WORD_WRITTEN] = static_cast<uint32_t>(result.written);
@@ -64,24 +52,16 @@ napi_value encode_response_head_call(napi_env env, napi_callback_info info) {
 }
 
 napi_value decode_response_head_call(napi_env env, napi_callback_info info) {
-  napi_value values[1];
-  Environment& environment = *read_arguments(env, info, values);
-  uint32_t* slab = environment.slab;
-  uint8_t* data = nullptr;
-  size_t size = 0;
+  DecoderCall call = read_decoder_call(env, info);
+  if (!call.usable) return nullptr;
+  uint32_t* slab = call.environment.slab;
   ResponseHead head = read_state(slab);
-  uint32_t parts_at = slab[WORD_PARTS_AT];
-  if (!read_bytes(env, values[0], data, size) || !is_possible(head, size) || parts_at > kPartsWords - kMaxFieldWords) {
+  if (!is_possible(head, call.input.size) || slab[WORD_PARTS_AT] > kPartsWords - kMaxFieldWords) {
     slab[WORD_OUTCOME] = kOutcomeUnusable;
     return nullptr;
   }
-  auto* fields = reinterpret_cast<FieldRecord*>(slab + kPartsStart + parts_at);
-  uint32_t count = 0;
-  Verdict verdict = decode_response_head({data, size}, slab[WORD_RESPONSE_ENDED] != 0, head, fields, count);
-  slab[WORD_OUTCOME] = static_cast<uint32_t>(verdict.outcome);
-  slab[WORD_REFUSAL] = static_cast<uint32_t>(verdict.refusal);
-  slab[WORD_REFUSAL_OFFSET] = static_cast<uint32_t>(verdict.offset);
-  slab[WORD_PART_COUNT] = count;
+  auto* fields = reinterpret_cast<FieldRecord*>(slab + kPartsStart + slab[WORD_PARTS_AT]);
+  write_verdict(slab, decode_response_head(call.input, slab[WORD_RESPONSE_ENDED] != 0, head, fields, slab[WORD_PART_COUNT]));
   write_state(slab, head);
   return nullptr;
 }

@@ -11,6 +11,7 @@
 #include "core/limits.h"
 #include "core/response_head.h"
 #include "core/shape_table.h"
+#include "core/status.h"
 
 namespace gatewire {
 
@@ -54,5 +55,12 @@ constexpr uint32_t kMaxTextHead = 8192;
 
 /// Beside the outcomes of the core: the argument was no Uint8Array that may be read.
 constexpr uint32_t kOutcomeUnusable = 3;
+
+/// What a decoder says of its input, for JavaScript.
+inline void write_verdict(uint32_t* slab, const Verdict& verdict) {
+  slab[WORD_OUTCOME] = static_cast<uint32_t>(verdict.outcome);
+  slab[WORD_REFUSAL] = static_cast<uint32_t>(verdict.refusal);
+  slab[WORD_REFUSAL_OFFSET] = static_cast<uint32_t>(verdict.offset);
+}
 
 }  // namespace gatewire

@@ -15,29 +15,26 @@ Limits read_limits(const uint32_t* slab) {
   return limits;
 }
 
-void write_verdict(uint32_t* slab, const Verdict& verdict) {
-  slab[WORD_OUTCOME] = static_cast<uint32_t>(verdict.outcome);
-  slab[WORD_REFUSAL] = static_cast<uint32_t>(verdict.refusal);
-  slab[WORD_REFUSAL_OFFSET] = static_cast<uint32_t>(verdict.offset);
-}
-
 /// Where the index of the packet at `data` goes: enough room for the most variables that its block can have. The ring starts over when
 /// the rest is too short; a head knows by the lap whether its index still stands.
-uint32_t reserve(Environment& environment, const uint8_t* data, size_t size) {
-  uint32_t most_vars = size < kPacketHeaderBytes ? 0 : load16(data + 1) / 5;
-  if (kRingWords - environment.ring_at < kMaxWanted + head_index_words(most_vars)) {
+HeadIndex reserve(Environment& environment, Bytes input) {
+  HeadIndex index = {};
+  index.var_room = input.size < kPacketHeaderBytes ? 0 : load16(input.data + 1) / 5;
+  if (kRingWords - environment.ring_at < kMaxWanted + head_index_words(index.var_room)) {
     environment.ring_at = 0;
     environment.slab[WORD_RING_LAP]++;
   }
-  return environment.ring_at;
+  index.wanted = environment.slab + kRingStart + environment.ring_at;
+  index.vars = reinterpret_cast<VarRecord*>(index.wanted + kMaxWanted);
+  return index;
 }
 
-void write_head(Environment& environment, const HeadIndex& index, uint32_t vars_at) {
+void write_head(Environment& environment, const HeadIndex& index) {
   uint32_t* slab = environment.slab;
-  environment.ring_at = vars_at + head_index_words(index.var_count);
+  environment.ring_at += kMaxWanted + head_index_words(index.var_count);
   slab[WORD_BYTE_LENGTH] = index.byte_length;
   slab[WORD_VAR_COUNT] = index.var_count;
-  slab[WORD_VARS_AT] = kRingStart + vars_at;
+  slab[WORD_VARS_AT] = static_cast<uint32_t>(index.wanted - slab) + kMaxWanted;
   slab[WORD_MODIFIERS] = static_cast<uint32_t>(index.modifier1) | static_cast<uint32_t>(index.modifier2) << 8;
   slab[WORD_CONTENT_LOW] = static_cast<uint32_t>(index.content_length);
   slab[WORD_CONTENT_HIGH] = static_cast<uint32_t>(index.content_length >> 32);
@@ -67,24 +64,15 @@ napi_value make_text(napi_env env, Environment& environment, Bytes input, const 
 }  // namespace
 
 napi_value decode_packet_call(napi_env env, napi_callback_info info) {
-  napi_value values[1];
-  Environment& environment = *read_arguments(env, info, values);
-  uint32_t* slab = environment.slab;
-  uint8_t* data = nullptr;
-  size_t size = 0;
-  if (!read_bytes(env, values[0], data, size)) {
-    slab[WORD_OUTCOME] = kOutcomeUnusable;
-    return nullptr;
-  }
-  uint32_t vars_at = reserve(environment, data, size) + kMaxWanted;
-  HeadIndex index = {};
-  index.wanted = slab + kRingStart + vars_at - kMaxWanted;
-  index.vars = reinterpret_cast<VarRecord*>(slab + kRingStart + vars_at);
-  Verdict verdict = decode_packet({data, size}, read_limits(slab), environment.shapes, index);
-  write_verdict(slab, verdict);
+  DecoderCall call = read_decoder_call(env, info);
+  if (!call.usable) return nullptr;
+  Environment& environment = call.environment;
+  HeadIndex index = reserve(environment, call.input);
+  Verdict verdict = decode_packet(call.input, read_limits(environment.slab), environment.shapes, index);
+  write_verdict(environment.slab, verdict);
   if (verdict.outcome != Outcome::complete) return nullptr;
-  write_head(environment, index, vars_at);
-  return make_text(env, environment, {data, size}, index);
+  write_head(environment, index);
+  return make_text(env, environment, call.input, index);
 }
 
 napi_value want_call(napi_env env, napi_callback_info info) {
@@ -99,47 +87,27 @@ napi_value want_call(napi_env env, napi_callback_info info) {
 }
 
 napi_value decode_array_call(napi_env env, napi_callback_info info) {
-  napi_value values[1];
-  Environment& environment = *read_arguments(env, info, values);
-  uint32_t* slab = environment.slab;
-  uint8_t* data = nullptr;
-  size_t size = 0;
-  if (!read_bytes(env, values[0], data, size)) {
-    slab[WORD_OUTCOME] = kOutcomeUnusable;
-    return nullptr;
-  }
+  DecoderCall call = read_decoder_call(env, info);
+  if (!call.usable) return nullptr;
+  uint32_t* slab = call.environment.slab;
   if (slab[WORD_PARTS_AT] > kPartsWords - kMaxArrayWords) {
     slab[WORD_OUTCOME] = kOutcomeUnusable;
     return nullptr;
   }
-  uint32_t count = 0;
-  uint32_t byte_length = 0;
-  Verdict verdict = decode_array({data, size}, read_limits(slab), slab + kPartsStart + slab[WORD_PARTS_AT], count, byte_length);
-  write_verdict(slab, verdict);
-  slab[WORD_PART_COUNT] = count;
-  slab[WORD_BYTE_LENGTH] = byte_length;
+  uint32_t* items = slab + kPartsStart + slab[WORD_PARTS_AT];
+  write_verdict(slab, decode_array(call.input, read_limits(slab), items, slab[WORD_PART_COUNT], slab[WORD_BYTE_LENGTH]));
   return nullptr;
 }
 
 napi_value encode_vars_call(napi_env env, napi_callback_info info) {
-  napi_value values[2];
-  Environment& environment = *read_arguments(env, info, values);
-  uint32_t* slab = environment.slab;
-  uint8_t* out = nullptr;
-  size_t room = 0;
-  size_t text_size = 0;
-  char* text = reinterpret_cast<char*>(environment.text);
-  uint32_t parts_at = slab[WORD_PARTS_AT];
-  uint32_t part_count = slab[WORD_PART_COUNT];
-  bool usable = read_bytes(env, values[1], out, room) && parts_at <= kPartsWords && part_count <= kPartsWords - parts_at &&
-                napi_get_value_string_latin1(env, values[0], text, sizeof environment.text, &text_size) == napi_ok;
-  if (!usable) {
-    slab[WORD_FAULT] = static_cast<uint32_t>(EncodeFault::room);
-    return nullptr;
-  }
+  EncoderCall call = read_encoder_call(env, info);
+  uint32_t* slab = call.environment.slab;
   uint32_t modifiers = slab[WORD_PACKET_MODIFIERS];
-  EncodeResult result = encode_vars({environment.text, text_size}, slab + kPartsStart + parts_at, part_count,
-                                    static_cast<uint8_t>(modifiers), static_cast<uint8_t>(modifiers >> 8), out, room);
+  EncodeResult result = {EncodeFault::room, 0, 0};
+  if (call.usable) {
+    result = encode_vars(call.text, call.lengths, call.count, static_cast<uint8_t>(modifiers), static_cast<uint8_t>(modifiers >> 8),
+                         call.out, call.room);
+  }
   slab[WORD_FAULT] = static_cast<uint32_t>(result.fault);
   slab[WORD_FAULT_PART] = result.part;
   slab[WORD_WRITTEN] = static_cast<uint32_t>(result.written);

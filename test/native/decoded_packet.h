@@ -37,7 +37,10 @@ struct DecodedPacket {
 /// Decodes with an index of its own, of exactly the words that the core asks for. `index` keeps what the last call wrote, for those who want the shape.
 class PacketDecoder {
  public:
-  PacketDecoder() : words_(new uint32_t[head_index_words(kMaxBlockVars)]) { index.vars = reinterpret_cast<VarRecord*>(words_.get()); }
+  PacketDecoder() : words_(new uint32_t[head_index_words(kMaxBlockVars)]) {
+    index.vars = reinterpret_cast<VarRecord*>(words_.get());
+    index.var_room = kMaxBlockVars;
+  }
 
   DecodedPacket decode(Bytes input, const Limits& limits, ShapeTable& shapes) {
     DecodedPacket seen;

@@ -1,0 +1,71 @@
+// What every decoder of a stream does with its events, whatever the protocol: bytes are pushed, events are asked for, an error comes after
+// the events before it and stays. Sans-I/O: it knows no socket and no timer.
+import { checkReadable } from './bytes.js'
+import { ChunkQueue } from './chunk_queue.js'
+import { ProtocolError } from './errors.js'
+
+/** The part that RequestDecoder and ResponseDecoder share. */
+export abstract class StreamDecoder<Event> implements Iterable<Event> {
+  /** @internal */
+  protected readonly input: ChunkQueue = new ChunkQueue()
+  #ended = false
+  #pending: Event | null = null
+  /** What was refused: nothing is read any more. */
+  #refused: ProtocolError | undefined
+  /** The peer closed too early: comes after what can still be read. */
+  #truncated: ProtocolError | undefined
+
+  /** Takes the next bytes, any number of them. TypeError: not a Uint8Array, or detached, shared or resizable. */
+  push (chunk: Uint8Array): void {
+    if (this.#refused === undefined && !this.#ended) this.input.push(chunk)
+    else checkReadable(chunk)
+  }
+
+  /** The next event, or null when more bytes have to be pushed first. Throws the ProtocolError of a refusal. */
+  next (): Event | null {
+    const pending = this.#pending
+    if (pending !== null) {
+      this.#pending = null
+      return pending
+    }
+    const event = this.#read()
+    if (event === null && this.#truncated !== undefined) throw this.#truncated
+    return event
+  }
+
+  * [Symbol.iterator] (): Generator<Event, void, undefined> {
+    for (let event = this.next(); event !== null; event = this.next()) yield event
+  }
+
+  /** The peer has closed. Throws ProtocolError when it did so too early; what came before can still be read. */
+  end (): void {
+    // A head that has come is not missing, though nobody has asked for it yet.
+    if (this.awaitsHead() && this.#pending === null) this.#pending = this.#read()
+    if (this.#refused !== undefined) throw this.#refused
+    this.#ended = true
+    this.#truncated = this.missing()
+    if (this.#truncated !== undefined) throw this.#truncated
+  }
+
+  /** Whether the peer has closed. @internal */
+  protected get ended (): boolean {
+    return this.#ended
+  }
+
+  #read (): Event | null {
+    if (this.#refused !== undefined) throw this.#refused
+    try {
+      return this.advance()
+    } catch (error) {
+      if (error instanceof ProtocolError) this.#refused = error
+      throw error
+    }
+  }
+
+  /** Reads on to the next event; null when there are not enough bytes. @internal */
+  protected abstract advance (): Event | null
+  /** Whether the next event is a head. @internal */
+  protected abstract awaitsHead (): boolean
+  /** The error now that nothing more comes, if something is missing. @internal */
+  protected abstract missing (): ProtocolError | undefined
+}
