@@ -2,7 +2,7 @@
 // Knows the list of refusals; knows no protocol. Messages never hold bytes of the peer: they may be secrets, and they end up in logs.
 import { REFUSALS } from './layout.js'
 
-/** Why input was refused. Stable; docs/uwsgi-support.md lists every code with its cause. */
+/** Why input was refused. Stable; docs/errors.md lists every code with its cause. */
 export type ProtocolErrorCode = (typeof REFUSALS)[number][0]
 
 const byCode: ReadonlyMap<string, (typeof REFUSALS)[number]> = new Map(REFUSALS.map(refusal => [refusal[0], refusal]))
