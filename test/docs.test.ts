@@ -1,0 +1,139 @@
+// The documents: codes, links, file names, commands, figures and examples in them are those of the code. Knows no module; what gatewire
+// inspect prints is compared with its page by inspect-usage.test.ts.
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { requestModifiers } from '../src/index.js'
+import { REFUSALS } from '../src/layout.js'
+import { builtEntry } from './built.js'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
+const pages = [...readdirSync(root), ...readdirSync(path.join(root, 'docs')).map(name => `docs/${name}`)]
+  .filter(name => name.endsWith('.md'))
+const all = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(match => match[1] ?? match[0])
+
+/** The text of a page outside of its code blocks. */
+const proseOf = (page: string): string => read(page).replace(/^ *```[\s\S]*?^ *```$/gm, '')
+/** The code blocks of one language, from the margin or inside a list. */
+const blocksOf = (page: string, language: string): string[] =>
+  all(read(page), new RegExp(`^ *\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\`$`, 'gm'))
+
+const CODE = /\bERR_[A-Z0-9_]*[A-Z0-9]\b/g
+const errorSources = ['src/errors.ts', 'src/server/errors.ts', 'src/client/errors.ts']
+const codes = new Set([...REFUSALS.map(([code]) => code), ...errorSources.flatMap(file => all(read(file), CODE))])
+
+describe('error codes', () => {
+  it('are found', () => {
+    for (const code of ['ERR_UWSGI_EMPTY_KEY', 'ERR_BYTES_CHANGED', 'ERR_SERVER_CLOSED', 'ERR_CLIENT_REFUSED']) expect(codes).toContain(code)
+  })
+
+  it('each have a row in docs/errors.md', () => {
+    const rows = all(read('docs/errors.md'), /^\| `(ERR_\w+)` \|/gm)
+    expect([...codes].filter(code => !rows.includes(code))).toEqual([])
+  })
+
+  it('of refused requests stand there with their status, and in docs/uwsgi-support.md', () => {
+    const rows = [...read('docs/errors.md').matchAll(/^\| `(ERR_UWSGI_\w+)` \| (\d+) \|/gm)]
+    const refusals = REFUSALS.filter(([code]) => code.startsWith('ERR_UWSGI_'))
+    expect(rows.map(([, code, status]) => [code, Number(status)])).toEqual(refusals.map(([code, status]) => [code, status]))
+    const decisions = read('docs/uwsgi-support.md')
+    expect(REFUSALS.map(([code]) => code).filter(code => !decisions.includes(code))).toEqual([])
+  })
+
+  it.each(pages)('in %s exist', page => {
+    expect(all(read(page), CODE).filter(code => !codes.has(code))).toEqual([])
+  })
+})
+
+/** The anchors of a page: its headings as they are addressed. */
+function anchorsOf (page: string): string[] {
+  return all(proseOf(page), /^#+ (.*)$/gm).map(heading => heading.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-'))
+}
+
+describe.each(pages)('%s', page => {
+  it('has links that lead somewhere', () => {
+    const broken = all(proseOf(page), /\]\(([^)\s]+)\)/g).filter(link => {
+      if (/^https?:/.test(link)) return false
+      const [file, anchor] = link.split('#') as [string, string | undefined]
+      const target = file === '' ? page : path.posix.join(path.posix.dirname(page), file)
+      return !existsSync(path.join(root, target)) || (anchor !== undefined && !anchorsOf(target).includes(anchor))
+    })
+    expect(broken).toEqual([])
+  })
+
+  it('names files that exist', () => {
+    const named = all(proseOf(page), /`([^`\s]+)`/g)
+    const files = named.filter(name => /^(src|test|native|docs|scripts|bench|examples|\.ci)\/[\w./-]+$/.test(name))
+    const tests = named.filter(name => /^[\w-]+\.test\.ts$/.test(name)).map(name => `test/${name}`)
+    const captures = named.filter(name => /^(uwsgi|nginx|apache|lighttpd)-[\w.-]+\.bin$/.test(name))
+      .map(name => `test/corpus/captures/${name}`)
+    expect([...files, ...tests, ...captures].filter(file => !existsSync(path.join(root, file)))).toEqual([])
+  })
+
+  it('names commands that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    const unknown = all(read(page), /npm run ([\w:-]+)/g).filter(name => !Object.hasOwn(scripts, name))
+    expect(unknown).toEqual([])
+    const started = all(read(page), /node (scripts\/[\w-]+\.mjs|examples\/[\w-]+\.mjs)/g)
+    expect(started.filter(file => !existsSync(path.join(root, file)))).toEqual([])
+  })
+
+  it('has JavaScript that can be read', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'gatewire-docs-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    for (const [i, code] of blocksOf(page, 'js').entries()) {
+      const file = path.join(folder, `${i}.mjs`)
+      writeFileSync(file, code)
+      const { status, stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' })
+      expect([status, stderr]).toEqual([0, ''])
+    }
+  })
+})
+
+describe('examples', () => {
+  const withOutput = /^```js\n((?:(?!```).*\n)*)```\n\n```text\n((?:(?!```).*\n)*)```$/gm
+  const examples = ['README.md', 'docs/codec.md'].flatMap(page =>
+    [...read(page).matchAll(withOutput)].map(([, code, output], i) => [page, i + 1, code!, output!] as const))
+
+  it('are found', () => {
+    expect(examples.length).toBeGreaterThanOrEqual(5)
+  })
+
+  it.each(examples)('of %s, number %i with output, print what is shown', (_page, _number, code, output) => {
+    builtEntry() // they import gatewire as an application does: the build has to be there
+    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', code], { cwd: root, encoding: 'utf8' })
+    expect([stdout, stderr]).toEqual([output, ''])
+  })
+})
+
+describe('README.md', () => {
+  it('has the two commands, and figures of docs/performance.md', () => {
+    const text = read('README.md')
+    expect(text).toContain('npm ci && npm start')
+    expect(text).toContain('npm ci && npm test')
+    const [naive, careful] = /([\d.]+) times as fast as naive JS, ([\d.]+) times as fast as careful JS/.exec(text)!.slice(1)
+    const row = /^\| decodeUwsgi\(\)\.environ +\|.*\| +([\d.]+)x \| +([\d.]+)x \|$/m.exec(read('docs/performance.md'))!
+    expect([naive, careful]).toEqual(row.slice(1))
+  })
+})
+
+describe('tables', () => {
+  it('of docs/server.md has the defaults of the server', () => {
+    const defaults = [...read('src/server/options.ts').matchAll(/^ {2}(\w+): \{ default: ([\d_]+), min/gm)]
+    expect(defaults.length).toBeGreaterThan(5)
+    const text = read('docs/server.md')
+    const rows = new Map([...text.matchAll(/^\| `(\w+)` \| ([\d ]+\d)(?: ms| bytes\/s)? \|/gm)]
+      .map(([, name, value]) => [name, value!.replace(' ', '')]))
+    expect(defaults.map(([, name]) => [name, rows.get(name)])).toEqual(defaults.map(([, name, value]) => [name, value!.replace('_', '')]))
+  })
+
+  it('of docs/uwsgi-support.md has the request modifiers', () => {
+    const rows = /\| modifier1 \| request for \|\n\|---\|---\|\n((?:\|.*\n)+)/.exec(read('docs/uwsgi-support.md'))![1]!
+    const listed = all(rows, /^\| ([\d, ]+) \|/gm).flatMap(cell => cell.split(', ').map(Number))
+    expect(listed).toEqual([...requestModifiers])
+  })
+})
