@@ -28,7 +28,9 @@ const codes = new Set([...REFUSALS.map(([code]) => code), ...errorSources.flatMa
 
 describe('error codes', () => {
   it('are found', () => {
-    for (const code of ['ERR_UWSGI_EMPTY_KEY', 'ERR_BYTES_CHANGED', 'ERR_SERVER_CLOSED', 'ERR_CLIENT_REFUSED']) expect(codes).toContain(code)
+    for (const code of ['ERR_UWSGI_EMPTY_KEY', 'ERR_BYTES_CHANGED', 'ERR_SERVER_CLOSED', 'ERR_CLIENT_REFUSED']) {
+      expect(codes).toContain(code)
+    }
   })
 
   it('each have a row in docs/errors.md', () => {
