@@ -27,6 +27,8 @@ export interface ExchangeOptions {
   readonly halfClose?: boolean;
   /** Waits for the peer to close, also when the response is complete, to see what else it sends. */
   readonly untilClose?: boolean;
+  /** Called with the bytes of each arrival, for tests where the next step waits for them. */
+  readonly onReceived?: (bytes: Buffer) => void;
 }
 
 export interface ResponseHead {
@@ -119,6 +121,7 @@ export function exchange(target: Target, source: RequestSource, options: Exchang
       received.push(bytes);
       receivedBytes += bytes.length;
       arrivals.push({ ms: performance.now() - connectedAt, bytes: bytes.length });
+      options.onReceived?.(bytes);
       try {
         reader.push(bytes);
       } catch (error) {
