@@ -32,7 +32,7 @@ describe('a peer process', () => {
   it('that never listens is reported with its log and ended', async () => {
     const folder = await temporaryFolder('fake');
     const script = 'console.log("ready as", process.pid); setInterval(() => {}, 1000)';
-    const spec = { ...node, args: ['-e', script], folder, address: { path: '/none' }, ready: /ready/, readyTimeoutMs: 500 };
+    const spec = { ...node, args: ['-e', script], folder, address: { path: '/none' }, ready: /ready/, readyTimeoutMs: 2000 };
     const error = await startPeer(spec).catch(String);
     const pid = Number(/ready as (\d+)/.exec(String(error))?.[1]);
     expect(pid).toBeGreaterThan(0);
