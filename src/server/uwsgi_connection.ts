@@ -16,8 +16,11 @@ import type { Receiver, Transport } from './transport.js'
 /** Unread content that is held before the peer has to wait, and when it may go on. */
 const PAUSE_BYTES = 65536
 const RESUME_BYTES = 16384
-/** After the response: what is still taken from a peer that goes on sending, in bytes and in milliseconds. */
-const LINGER_BYTES = 2 * 1024 * 1024
+/**
+ * After the response: what is still taken from a peer that goes on sending, in bytes and in milliseconds. Some front ends begin to read
+ * only when they have sent all content, so an answer that comes earlier is lost when there is more.
+ */
+const LINGER_BYTES = 64 * 1024 * 1024
 const LINGER_TIME = 5000
 /** What a silent connection still gets when the server closes: its request may be on the way. Milliseconds. */
 const LAST_CALL = 500
