@@ -13,6 +13,12 @@ function onClose (this: Carrier): void { this[RECEIVER].closed() }
 /** Resets and broken pipes are how a peer goes; 'close' follows and tells. */
 function onError (): void {}
 
+/**
+ * Between bytes and the reset that says that more should have followed, in milliseconds. A peer that finds both at once may read the
+ * bytes, lose the error, and take the end of the connection for the end of the response.
+ */
+const RESET_DELAY = 200
+
 /** Needs a socket that was accepted with `allowHalfOpen`. */
 export class SocketTransport implements Transport {
   readonly #socket: Socket
@@ -56,7 +62,8 @@ export class SocketTransport implements Transport {
   destroy (): void { this.#socket.destroy() }
 
   abort (): void {
-    if (this.#tcp) this.#socket.resetAndDestroy()
-    else this.#socket.destroy()
+    if (!this.#tcp) this.#socket.destroy()
+    else if (!this.#written) this.#socket.resetAndDestroy()
+    else setTimeout(() => { this.#socket.resetAndDestroy() }, RESET_DELAY)
   }
 }

@@ -16,7 +16,7 @@ export interface Transport {
   resume: () => void
   /** Closes now. What the system has taken is still delivered, unless bytes of the peer are unread. */
   destroy: () => void
-  /** Closes now, and lets the peer know that something is missing wherever that can be told (TCP: a reset). */
+  /** Closes soon, and lets the peer know that something is missing wherever that can be told (TCP: a reset). Nothing is sent any more. */
   abort: () => void
 }
 

@@ -2,7 +2,8 @@
 // Knows no socket. A connection of another protocol is one more class like this.
 //
 // Phases: head -> exchange -> ending -> closed, with lingering between the last two when the peer may still be sending: closing while
-// bytes of it are unread would make the system reset the connection, and the front end could lose the response.
+// bytes of it are unread would make the system reset the connection, and the front end could lose the response. A response that fails
+// is cut instead of ending.
 import { ProtocolError, RequestDecoder, type RequestHead } from '../index.js'
 import type { Connection, Service } from './connection.js'
 import { ServerError, type ServerErrorCode } from './errors.js'
@@ -29,7 +30,7 @@ export class UwsgiConnection implements Connection, Receiver, ExchangeHost {
   readonly #transport: Transport
   readonly #service: Service
   readonly #decoder: RequestDecoder
-  #phase: 'head' | 'exchange' | 'ending' | 'lingering' | 'closed' = 'head'
+  #phase: 'head' | 'exchange' | 'ending' | 'lingering' | 'cut' | 'closed' = 'head'
   #exchange: Exchange | undefined
   /** Whether somebody has been told how the request ended. */
   #settled = true
@@ -76,6 +77,7 @@ export class UwsgiConnection implements Connection, Receiver, ExchangeHost {
       case 'exchange': return this.#content(bytes)
       case 'ending':
       case 'lingering': return this.#discard(bytes.length)
+      case 'cut':
       case 'closed':
     }
   }
@@ -229,6 +231,7 @@ export class UwsgiConnection implements Connection, Receiver, ExchangeHost {
   abort (): void {
     this.#settled = true
     this.#discarded ||= !this.#peerEnded
+    this.#phase = 'cut'
     this.#wakeReader()
     this.#transport.abort()
   }
@@ -280,6 +283,7 @@ export class UwsgiConnection implements Connection, Receiver, ExchangeHost {
   // --- time -----------------------------------------------------------------------------------------------------------------------
 
   tick (elapsed: number): void {
+    if (this.#phase === 'cut') return
     const { times } = this.#service
     this.#age += elapsed
     if (this.#phase === 'head') {
@@ -320,6 +324,6 @@ export class UwsgiConnection implements Connection, Receiver, ExchangeHost {
   /** The server does not wait any longer. */
   giveUp (code: ServerErrorCode): void {
     if (this.#phase === 'exchange') this.#refuse(new ServerError(code))
-    else this.destroy()
+    else if (this.#phase !== 'cut') this.destroy()
   }
 }
