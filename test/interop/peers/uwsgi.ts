@@ -1,4 +1,4 @@
-// uWSGI with its Python plugin and one of the two applications beside this file. Knows uWSGI's command line; the
+// uWSGI with its Python plugin and one of the applications beside this file. Knows uWSGI's command line; the
 // applications know nothing about the tests. Everything not asked for stays as uWSGI ships it, its limits above all.
 
 import path from 'node:path';
@@ -8,8 +8,11 @@ import { findProgram, programOutput, startPeer, temporaryFolder, type Peer } fro
 
 export interface UwsgiOptions {
   readonly listen: 'tcp' | 'unix';
-  /** `flask`: flask_app.py. `wsgi`: wsgi_app.py, responses no framework would let through. Default `flask`. */
-  readonly app?: 'flask' | 'wsgi';
+  /**
+   * `flask`: flask_app.py. `wsgi`: wsgi_app.py, responses no framework would let through. `environ`: environ_app.py, which
+   * answers any request with what it saw of it. Default `flask`.
+   */
+  readonly app?: 'flask' | 'wsgi' | 'environ';
   /** --buffer-size: largest vars block; uWSGI's default is 4096. */
   readonly bufferSize?: number;
   /** Socket type: `uwsgi` closes after each request, `puwsgi` keeps the connection. Default `uwsgi`. */
@@ -63,7 +66,7 @@ async function start(options: UwsgiOptions, tcp: Address | undefined): Promise<U
 }
 
 function commandLine(options: UwsgiOptions, address: Address): string[] {
-  const application = path.join(APPLICATIONS, options.app === 'wsgi' ? 'wsgi_app.py' : 'flask_app.py');
+  const application = path.join(APPLICATIONS, `${options.app ?? 'flask'}_app.py`);
   return [
     '--plugin',
     'python3',
