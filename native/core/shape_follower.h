@@ -29,25 +29,23 @@ class ShapeFollower {
  public:
   explicit ShapeFollower(ShapeTable& table) : table_(table), shape_(&table.shapes[table.latest]), following_(shape_->serial != 0) {}
 
-  /// Takes the key at `position`. The result is `length`, but not derived from it when the key was the expected one.
-  GATEWIRE_INLINE uint32_t take(uint32_t position, const uint8_t* key, uint32_t length, size_t readable) {
-    if (following_) {
-      if (__builtin_expect(is_next_key(*shape_, position, key, length, readable), 1)) return pin(shape_->followed_length[position]);
-      turn(position, key, length, readable);
-      if (following_) return length;
-    }
-    hash_.add(key_tail(key, length), length);
-    return length;
+  /// The shape that the head goes along with so far, or null.
+  const Shape* followed() const { return following_ ? shape_ : nullptr; }
+
+  /// Takes the key at `position`, whatever it is.
+  void take(uint32_t position, const uint8_t* key, uint32_t length, size_t readable) {
+    if (following_ && !is_next_key(*shape_, position, key, length, readable)) turn(position, key, length, readable);
+    if (!following_) hash_.add(key_tail(key, length), length);
   }
 
   /// The head ends after `count` keys.
-  GATEWIRE_INLINE ShapeTrace finish(uint32_t count) {
+  ShapeTrace finish(uint32_t count) {
     if (following_ && shape_->var_count != count) turn(count, nullptr, 0, 0);
     return {hash_, shape_, following_, followed_, missing_};
   }
 
  private:
-  GATEWIRE_INLINE void turn(uint32_t position, const uint8_t* key, uint32_t length, size_t readable) {
+  void turn(uint32_t position, const uint8_t* key, uint32_t length, size_t readable) {
     ShapeHint* hint = nullptr;
     const Shape* other = turn_off(table_, *shape_, position, key, length, readable, hint);
     following_ = other != nullptr;
