@@ -98,10 +98,7 @@ export const decoders = [
       const mask = results.length - 1
       for (let i = 0; i < packets.length; i++) {
         const head = decodeUwsgi(packets[i])
-        const place = results[i & mask]
-        place[0] = head.get('REQUEST_METHOD')
-        place[1] = head.get('PATH_INFO')
-        place[2] = head.get('HTTP_HOST')
+        results[i & mask] = [head.get('REQUEST_METHOD'), head.get('PATH_INFO'), head.get('HTTP_HOST')]
       }
     }
   },
@@ -160,7 +157,6 @@ export const encoders = [
 ]
 
 /** Places for results: a power of two of them. */
-export function placesFor (contender, atLeast) {
-  const count = 2 ** Math.ceil(Math.log2(atLeast))
-  return Array.from({ length: count }, () => contender.gives === 'wanted' ? ['', '', ''] : undefined)
+export function placesFor (atLeast) {
+  return Array.from({ length: 2 ** Math.ceil(Math.log2(atLeast)) })
 }

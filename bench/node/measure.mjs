@@ -12,7 +12,7 @@ const QUICK = { warmMs: 5, sampleMs: 0, leastRounds: 2 }
 
 /** Something to measure: a contender and the list that it goes over. */
 function taskOf (bench, contender, list) {
-  const results = placesFor(contender, RESULTS_KEPT)
+  const results = placesFor(RESULTS_KEPT)
   let passes = 1
   bench.add(contender.name, () => {
     for (let i = 0; i < passes; i++) contender.pass(list, results)
