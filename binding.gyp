@@ -32,10 +32,26 @@
       "type": "static_library",
       "sources": [
         "native/core/framing.cc",
+        "native/core/kernel.cc",
+        "native/core/kernels/scalar.cc",
         "native/core/names.cc",
         "native/core/response_head.cc",
         "native/core/shape_table.cc",
         "native/core/uwsgi_packet.cc"
+      ],
+      "conditions": [["target_arch=='x64'", { "dependencies": ["kernel_avx2"], "defines": ["GATEWIRE_HAVE_AVX2=1"] }]]
+    },
+    {
+      "target_name": "kernel_avx2",
+      "type": "static_library",
+      "conditions": [
+        ["target_arch=='x64'", {
+          "sources": ["native/core/kernels/avx2.cc"],
+          "defines": ["GATEWIRE_HAVE_AVX2=1"],
+          "cflags_cc": ["-mavx2"],
+          "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["-mavx2"] },
+          "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX2"] } }
+        }, { "type": "none" }]
       ]
     },
     {

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url'
 /** What the addon exports. Results are left in `slab`; src/layout.ts names its words. */
 export interface Binding {
   readonly slab: Uint32Array
-  readonly kernel: string
+  /** Kernels that this build has and this processor runs, best first. */
+  readonly kernels: readonly string[]
+  useKernel: (number: number) => void
   readonly requestModifiers: readonly number[]
   decodePacket: (bytes: Uint8Array) => string | undefined
   want: (slot: number, serial: number, number: number, position: number) => void
@@ -31,11 +33,16 @@ function load (): Binding {
     throw new Error(`gatewire has no native build for ${process.platform}-${process.arch}; 'npm run build' in its folder makes one ` +
       '(a C++20 compiler, make and Python 3 are needed)', { cause })
   }
-  const kernel = process.env['GATEWIRE_KERNEL']
-  if (kernel !== undefined && kernel !== '' && kernel !== loaded.kernel) {
-    throw new Error(`GATEWIRE_KERNEL=${kernel}: this build has the kernel '${loaded.kernel}' only`)
-  }
   return loaded
+}
+
+/** The kernel to use: the best one, unless the environment asks for another. */
+function chooseKernel ({ kernels, useKernel }: Binding): string {
+  const wanted = process.env['GATEWIRE_KERNEL']
+  const number = wanted === undefined || wanted === '' ? 0 : kernels.indexOf(wanted)
+  if (number < 0) throw new Error(`GATEWIRE_KERNEL=${wanted}: this build has, and this processor runs, ${kernels.join(' and ')}`)
+  useKernel(number)
+  return kernels[number]!
 }
 
 /** @internal */
@@ -45,4 +52,4 @@ export const engine: 'native' | 'wasm' = 'native'
 /** Why the native addon is not what decodes, or undefined. */
 export const engineError: Error | undefined = undefined
 /** The instruction-set kernel in use. `GATEWIRE_KERNEL` forces one. */
-export const kernel: string = binding.kernel
+export const kernel: string = chooseKernel(binding)

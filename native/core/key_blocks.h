@@ -1,13 +1,9 @@
 // Comparing keys with the slots of a shape, 32 bytes at a time. No branch depends on the length of a key, which no branch predictor
 // could learn from traffic that differs.
 #pragma once
-#include "shape_table.h"
+#include "follow_shape.h"
 
 namespace gatewire {
-
-alignas(64) inline constexpr uint8_t kOnesThenZeros[2 * kKeySlot] = {
-    255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-    255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
 
 /// What differs between the first `length` bytes of `key`, at most a slot, and a slot of exactly as many bytes: zero when nothing does.
 /// 32 bytes may be read from `key`.

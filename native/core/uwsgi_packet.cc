@@ -2,6 +2,7 @@
 #include "uwsgi_packet.h"
 
 #include "framing.h"
+#include "kernel.h"
 #include "shape_follower.h"
 
 namespace gatewire {
@@ -33,7 +34,6 @@ Verdict find_end(Bytes input, const Limits& limits, size_t& end) {
   return complete();
 }
 
-constexpr size_t kLengthBytes = 2;
 constexpr size_t kBothLengths = 2 * kLengthBytes;
 
 /// Why the variable at `at` is refused: its key and the length of its value do not fit into the rest of the block.
@@ -46,43 +46,12 @@ __attribute__((noinline)) Verdict refuse_var(const uint8_t* data, size_t at, siz
   return refuse(Refusal::ERR_UWSGI_VALUE_LENGTH_TRUNCATED, key + key_length);
 }
 
-/// Where a walk has come to, and what it has found.
-struct Walk {
-  size_t at;
-  uint32_t count;
-};
-
-/// Walks on as long as the block goes the way of `shape`, up to `max_vars` variables, and stops before the first variable that needs a
-/// closer look: another key, the end of shape or block, a length that does not fit. Nothing is refused here. Where the value begins is
-/// known from the shape, so that the walk does not wait for the length in the block, which is only compared.
-Walk follow_shape(Bytes input, size_t end, const Shape& shape, uint32_t max_vars, VarRecord* vars, Walk walk) {
-  if (input.size < kKeySlot) return walk;
-  const uint8_t* data = input.data;
-  size_t last_slot = input.size - kKeySlot;  // from here on there is less to read than a slot
-  size_t at = walk.at;
-  uint32_t limit = max_vars < shape.var_count ? max_vars : shape.var_count;
-  uint32_t count = walk.count;
-  for (; count < limit && at + kLengthBytes <= last_slot; count++) {
-    uint32_t key_length = shape.followed_length[count];
-    size_t key = at + kLengthBytes;
-    // Pinned here, before the compiler sees that the two lengths are equal and takes the one that comes late.
-    size_t value = pin(static_cast<uint32_t>(key + key_length + kLengthBytes));
-    if (load16(data + at) != key_length || value > end) break;
-    if (!is_zero(key_difference(data + key, key_length, shape.keys[count]))) break;
-    uint32_t value_length = pin(load16(data + value - kLengthBytes));
-    if (end - value < value_length) break;
-    at = value + value_length;
-    vars[count] = {static_cast<uint32_t>(key), key_length, static_cast<uint32_t>(value), static_cast<uint32_t>(at)};
-  }
-  return {at, count};
-}
-
 Verdict walk_vars(Bytes input, size_t end, uint32_t max_vars, HeadIndex& index, ShapeFollower& follower) {
   const uint8_t* data = input.data;
   Walk walk = {kPacketHeaderBytes, 0};
   while (walk.at < end) {
     if (const Shape* shape = follower.followed()) {
-      walk = follow_shape(input, end, *shape, max_vars, index.vars, walk);
+      walk = kernel().follow_shape(input, end, *shape, max_vars, index.vars, walk);
       if (walk.at == end) break;
     }
     size_t at = walk.at;

@@ -2,6 +2,7 @@
 #include <napi.h>
 #include <stdlib.h>
 
+#include "core/kernel.h"
 #include "core/uwsgi_packet.h"
 #include "environment.h"
 #include "functions.h"
@@ -15,6 +16,7 @@ struct Function {
 };
 
 constexpr Function kFunctions[] = {
+    {"useKernel", use_kernel_call},
     {"decodePacket", decode_packet_call},
     {"want", want_call},
     {"decodeArray", decode_array_call},
@@ -47,6 +49,16 @@ Napi::Array request_modifiers(Napi::Env env) {
   return modifiers;
 }
 
+Napi::Array kernels(Napi::Env env) {
+  Napi::Array names = Napi::Array::New(env);
+  for (uint32_t i = 0; kernel_name(i) != nullptr; i++) {
+    napi_value name;
+    napi_create_string_latin1(env, kernel_name(i), NAPI_AUTO_LENGTH, &name);
+    napi_set_element(env, names, i, name);
+  }
+  return names;
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   Environment* environment = make_environment(env);
   if (environment == nullptr) {
@@ -58,7 +70,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   napi_get_reference_value(env, environment->slab_reference, &buffer);
   napi_create_typedarray(env, napi_uint32_array, kSlabWords, buffer, 0, &slab);
   exports.Set("slab", Napi::Value(env, slab));
-  exports.Set("kernel", "scalar");
+  exports.Set("kernels", kernels(env));
   exports.Set("requestModifiers", request_modifiers(env));
   for (const Function& function : kFunctions) {
     napi_value value;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/kernel.h"
 #include "exact_block.h"
 #include "reference_packet.h"
 #include "require.h"
@@ -105,8 +106,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const Limits& limits : kLimits) {
     DecodedPacket expected = reference_packet(input, limits);
     REQUIRE(decode_with_empty_table({data, size}, limits) == expected);
-    DecodedPacket seen = decoders().decoder.decode({data, size}, limits, *decoders().old_table);
-    REQUIRE(seen == expected);
+    DecodedPacket seen;
+    for (uint32_t i = 0; const char* kernel = kernel_name(i); i++) {
+      choose_kernel(kernel);
+      seen = decoders().decoder.decode({data, size}, limits, *decoders().old_table);
+      REQUIRE(seen == expected);
+    }
     if (seen.verdict.outcome == Outcome::incomplete) continue;
     size_t end = 4;
     if (seen.verdict.refusal != Refusal::ERR_UWSGI_PACKET_TOO_LARGE) end += load16(data + 1);

@@ -1,0 +1,53 @@
+// Choosing a kernel. The choice is the one thing that threads share: each would make the same.
+#include "kernel.h"
+
+namespace gatewire {
+namespace {
+
+struct Kernels {
+  const Kernel* best_first[2];
+  uint32_t count;
+};
+
+Kernels usable_kernels() {
+  Kernels kernels = {};
+#if GATEWIRE_HAVE_AVX2
+  if (__builtin_cpu_supports("avx2")) kernels.best_first[kernels.count++] = &kAvx2Kernel;
+#endif
+  kernels.best_first[kernels.count++] = &kScalarKernel;
+  return kernels;
+}
+
+bool equal_text(const char* a, const char* b) {
+  while (*a != 0 && *a == *b) {
+    a++;
+    b++;
+  }
+  return *a == *b;
+}
+
+const Kernel* chosen = nullptr;
+
+}  // namespace
+
+const Kernel& kernel() {
+  if (__builtin_expect(chosen == nullptr, 0)) chosen = usable_kernels().best_first[0];
+  return *chosen;
+}
+
+bool choose_kernel(const char* name) {
+  Kernels kernels = usable_kernels();
+  for (uint32_t i = 0; i < kernels.count; i++) {
+    if (!equal_text(kernels.best_first[i]->name, name)) continue;
+    chosen = kernels.best_first[i];
+    return true;
+  }
+  return false;
+}
+
+const char* kernel_name(uint32_t i) {
+  Kernels kernels = usable_kernels();
+  return i < kernels.count ? kernels.best_first[i]->name : nullptr;
+}
+
+}  // namespace gatewire

@@ -1,0 +1,40 @@
+// What instruction sets make faster, behind function pointers. Every kernel gives the same results; the scalar one is the reference, and
+// compilers make of its 16-byte blocks what the machine has at least (SSE2, NEON). One kernel is chosen for the process.
+#pragma once
+#include "bytes.h"
+#include "head_index.h"
+#include "shape_table.h"
+
+namespace gatewire {
+
+/// Bytes of a length in a block or an array.
+constexpr size_t kLengthBytes = 2;
+
+/// Where a walk over a block has come to, and how many variables it has found.
+struct Walk {
+  size_t at;
+  uint32_t count;
+};
+
+struct Kernel {
+  const char* name;
+  /// Walks on as long as the block goes the way of `shape`, up to `max_vars` variables, and stops before the first variable that needs a
+  /// closer look: another key, the end of shape or block, a length that does not fit, less than a slot to read. Refuses nothing.
+  Walk (*follow_shape)(Bytes input, size_t end, const Shape& shape, uint32_t max_vars, VarRecord* vars, Walk walk);
+};
+
+/// The kernel in use: the best one that this processor runs, unless another was chosen.
+const Kernel& kernel();
+
+/// Chooses a kernel by name. False, and nothing changes, when this build has none of that name or this processor does not run it.
+bool choose_kernel(const char* name);
+
+/// Name of kernel number `i` of those that can be chosen, best first; null behind the last one.
+const char* kernel_name(uint32_t i);
+
+extern const Kernel kScalarKernel;
+#if GATEWIRE_HAVE_AVX2
+extern const Kernel kAvx2Kernel;
+#endif
+
+}  // namespace gatewire
