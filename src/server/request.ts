@@ -9,7 +9,7 @@ export interface ServerRequest {
   /** All variables of the head, as strings of one character per byte (PEP 3333). Built on first use; the handler may change it. */
   readonly environ: Environ
   /** One variable, cut on demand: `get('PATH_INFO')`. Whoever reaches the port sets REMOTE_ADDR, REMOTE_USER and all others. */
-  get: (name: string) => string | undefined
+  get (name: string): string | undefined
   /**
    * The content, in pieces as they come, to be read once: by this, `bytes()` or `text()`. While nobody reads, at most some 128 KiB of it
    * are held, and the peer has to wait. Views on the received bytes, valid for as long as they are held.
