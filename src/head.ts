@@ -121,8 +121,8 @@ export class Head implements RequestHead {
   }
 
   get (name: string): string | undefined {
-    const number = this.#wanted === undefined ? undefined : wantedNumber(name)
-    if (number !== undefined) {
+    const number = this.#wanted === undefined ? -1 : wantedNumber(name)
+    if (number >= 0) {
       const at = this.#index() // may decode again, and then the call may give the whole text instead
       const span = this.#wanted === undefined ? NOT_CUT : slab[at - MAX_WANTED + number]!
       if (span !== NOT_CUT) return this.#wanted!.slice(span >>> 16, span & 0xFFFF)

@@ -74,21 +74,24 @@ export function learn (shape: Shape, keys: readonly string[]): void {
   if (codeGeneration) shape.construct = compile(keys)
 }
 
-/** Names that heads were asked for one by one, and the number of each among the values that are cut in advance. */
-const wantedNames = new Map<string, number>()
+/**
+ * Names that heads were asked for one by one; the place of each is its number among the values that are cut in advance. They are few, and
+ * mostly the same string as in the caller's source, so going over them costs less than a hash table.
+ */
+const wantedNames: string[] = []
 
-/** The number of a name among the values that are cut in advance, if it is there. @internal */
-export function wantedNumber (name: string): number | undefined {
-  return wantedNames.get(name)
+/** The number of a name among the values that are cut in advance; -1 when it is not there. @internal */
+export function wantedNumber (name: string): number {
+  for (let i = 0; i < wantedNames.length; i++) if (wantedNames[i] === name) return i
+  return -1
 }
 
 /** Has native code cut this value in advance from the next head of the shape on, as long as there is room for another name. @internal */
 export function want (shape: Shape, name: string, position: number): void {
-  let number = wantedNames.get(name)
-  if (number === undefined) {
-    if (wantedNames.size === MAX_WANTED) return
-    number = wantedNames.size
-    wantedNames.set(name, number)
+  let number = wantedNumber(name)
+  if (number < 0) {
+    if (wantedNames.length === MAX_WANTED) return
+    number = wantedNames.push(name) - 1
   }
   const bit = 1 << number
   if ((shape.wanted & bit) !== 0) return

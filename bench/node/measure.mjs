@@ -2,7 +2,7 @@
 // them, so ratios are taken within a round and their median is reported. tinybench takes the samples; it costs some 50 ns each and reads
 // a clock with steps of its own, so one sample is many packets: whole passes over the input, some milliseconds of them, garbage included.
 import { Bench } from 'tinybench'
-import { placesFor } from './contenders.mjs'
+import { pass, placesFor } from './contenders.mjs'
 
 const RESULTS_KEPT = 64
 
@@ -15,7 +15,7 @@ function taskOf (bench, contender, list) {
   const results = placesFor(RESULTS_KEPT)
   let passes = 1
   bench.add(contender.name, () => {
-    for (let i = 0; i < passes; i++) contender.pass(list, results)
+    for (let i = 0; i < passes; i++) pass(contender, list, results)
   })
   const task = bench.tasks.at(-1)
   return {
@@ -51,13 +51,14 @@ function median (values) {
 }
 
 /**
- * Measures contenders against each other on one list, for `seconds` and at least some rounds; 0 seconds: only to see that it works.
- * `elapsed` is called after each round.
- * The result: for each contender median and minimum in ns, and `ratio(a, b)`, how many times the time of `b` is that of `a`.
+ * Measures contenders against each other, each on a list of its own, for `seconds` and at least some rounds; 0 seconds: only to see that
+ * it works. `elapsed` is called after each round.
+ * The result: `only(contenders)` gives median and minimum in ns for some of them, and `ratio(a, b)`, how many times the time of `b` is
+ * that of `a`.
  */
-export function measure (contenders, list, seconds, elapsed) {
+export function measure (entries, seconds, elapsed) {
   const bench = new Bench({ time: 0, iterations: 1, warmup: false, throws: true })
-  const tasks = contenders.map(contender => taskOf(bench, contender, list))
+  const tasks = entries.map(({ contender, list }) => taskOf(bench, contender, list))
   const effort = seconds > 0 ? THOROUGH : QUICK
   for (const task of tasks) task.settle(effort)
   const end = performance.now() + seconds * 1000
@@ -67,13 +68,11 @@ export function measure (contenders, list, seconds, elapsed) {
     elapsed()
   }
   const samplesOf = name => tasks.find(task => task.contender.name === name).samples
-  return {
-    rounds: tasks[0].samples.length,
-    rows: tasks.map(({ contender, samples }) => ({ name: contender.name, median: median(samples), minimum: Math.min(...samples) })),
-    ratio (a, b) {
-      const slower = samplesOf(a)
-      const faster = samplesOf(b)
-      return median(slower.map((ns, round) => ns / faster[round]))
-    }
+  const ratio = (a, b) => {
+    const slower = samplesOf(a)
+    const faster = samplesOf(b)
+    return median(slower.map((ns, round) => ns / faster[round]))
   }
+  const row = ({ name }) => ({ name, median: median(samplesOf(name)), minimum: Math.min(...samplesOf(name)) })
+  return { only: contenders => ({ rounds: tasks[0].samples.length, rows: contenders.map(row), ratio }) }
 }

@@ -1,7 +1,7 @@
 // Before anything is timed: every contender has to give the right result for every packet and every environ of an input. A fast wrong
 // answer is not a result. Runs the same loops as the measurement.
 import assert from 'node:assert/strict'
-import { decoders, encoders, placesFor, WANTED } from './contenders.mjs'
+import { decoders, encoders, pass, placesFor, WANTED } from './contenders.mjs'
 
 // Own properties in order; the prototype may differ, gatewire's environ inherits nothing.
 function checkEnviron (actual, expected, where) {
@@ -20,7 +20,7 @@ const checks = {
 
 function verify (contender, list, input) {
   const results = placesFor(list.length)
-  contender.pass(list, results)
+  pass(contender, list, results)
   for (let i = 0; i < list.length; i++) {
     checks[contender.gives](results[i], { environ: input.environs[i], packet: input.packets[i] }, `${contender.name}, ${input.name}, number ${i}`)
   }
