@@ -63,7 +63,8 @@ export function decodeHead (bytes: Uint8Array, settings: Settings): Head | null 
   return head
 }
 
-function notDecoded (bytes: Uint8Array): null {
+/** What a decoding call that has no result means: null when bytes are missing, an error for all else. @internal */
+export function notDecoded (bytes: Uint8Array): null {
   if (slab[WORD_OUTCOME] === OUTCOME_UNUSABLE) throw unusable(bytes)
   if (slab[WORD_OUTCOME] === 0) return null
   throw refusal(slab[WORD_REFUSAL]!, slab[WORD_REFUSAL_OFFSET]!)

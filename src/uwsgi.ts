@@ -1,12 +1,12 @@
 // uwsgi packets for applications: decode one that is whole, encode variables to one.
-import { checkReadable, latin1Of, unusable } from './bytes.js'
+import { checkReadable, latin1Of } from './bytes.js'
 import { binding } from './engine.js'
 import type { Environ } from './environ.js'
-import { rangeError, refusal, typeError } from './errors.js'
-import { decodeHead, Head, type RequestHead } from './head.js'
+import { rangeError, typeError } from './errors.js'
+import { decodeHead, Head, notDecoded, type RequestHead } from './head.js'
 import {
-  MAX_BLOCK_BYTES, OUTCOME_UNUSABLE, PARTS_START, PARTS_WORDS, WORD_BYTE_LENGTH, WORD_FAULT, WORD_OUTCOME, WORD_PACKET_MODIFIERS,
-  WORD_PART_COUNT, WORD_PARTS_AT, WORD_REFUSAL, WORD_REFUSAL_OFFSET
+  MAX_BLOCK_BYTES, PARTS_START, PARTS_WORDS, WORD_BYTE_LENGTH, WORD_FAULT, WORD_OUTCOME, WORD_PACKET_MODIFIERS, WORD_PART_COUNT,
+  WORD_PARTS_AT
 } from './layout.js'
 import { apply, type DecodeOptions, settingsOf } from './limits.js'
 import { addPart, handOver, partsUsed, releaseParts } from './parts.js'
@@ -45,9 +45,7 @@ export function decodeUwsgiArray (bytes: Uint8Array, options?: DecodeOptions): U
   const at = (slab[WORD_PARTS_AT] = partsUsed())
   if (at > PARTS_WORDS - MAX_ARRAY_WORDS) throw rangeError('ERR_OUT_OF_RANGE', 'too many parts in encoders that are at work')
   binding.decodeArray(bytes)
-  if (slab[WORD_OUTCOME] === OUTCOME_UNUSABLE) throw unusable(bytes)
-  if (slab[WORD_OUTCOME] === 0) return null
-  if (slab[WORD_OUTCOME] !== 1) throw refusal(slab[WORD_REFUSAL]!, slab[WORD_REFUSAL_OFFSET]!)
+  if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
   const items = Array.from({ length: slab[WORD_PART_COUNT]! }, (_, i) => {
     return bytes.subarray(slab[PARTS_START + at + 2 * i], slab[PARTS_START + at + 2 * i + 1])
   })

@@ -4,8 +4,6 @@
 
 namespace gatewire {
 
-/// useKernel(number): undefined. Chooses a kernel by its place in the list `kernels`.
-napi_value use_kernel_call(napi_env env, napi_callback_info info);
 /// decodePacket(bytes): the text of the head, or the values that heads of its shape are asked for, as one string, or undefined. Outcome,
 /// index, framing and shape in the slab.
 napi_value decode_packet_call(napi_env env, napi_callback_info info);

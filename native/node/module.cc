@@ -4,11 +4,21 @@
 
 #include "core/kernel.h"
 #include "core/uwsgi_packet.h"
+#include "arguments.h"
 #include "environment.h"
 #include "functions.h"
 
 namespace gatewire {
 namespace {
+
+/// useKernel(number): undefined. Chooses a kernel by its place in the list `kernels`.
+napi_value use_kernel_call(napi_env env, napi_callback_info info) {
+  napi_value values[1];
+  read_arguments(env, info, values);
+  uint32_t number = 0;
+  if (napi_get_value_uint32(env, values[0], &number) == napi_ok && kernel_name(number) != nullptr) choose_kernel(kernel_name(number));
+  return nullptr;
+}
 
 struct Function {
   const char* name;
@@ -26,7 +36,7 @@ constexpr Function kFunctions[] = {
 };
 
 Environment* make_environment(Napi::Env env) {
-  // Zero-filled: an empty shape table. Some 350 KB that the system provides only when they are touched.
+  // Zero-filled: an empty shape table. About 1 MB that the system provides only when they are touched.
   auto* environment = static_cast<Environment*>(calloc(1, sizeof(Environment)));
   if (environment == nullptr) return nullptr;
   napi_value buffer;

@@ -1,5 +1,4 @@
 // uwsgi packets across the boundary: bytes in, integers and at most one short string out.
-#include "core/kernel.h"
 #include "core/uwsgi_packet.h"
 
 #include "arguments.h"
@@ -74,14 +73,6 @@ napi_value decode_packet_call(napi_env env, napi_callback_info info) {
   if (verdict.outcome != Outcome::complete) return nullptr;
   write_head(environment, index);
   return make_text(env, environment, call.input, index);
-}
-
-napi_value use_kernel_call(napi_env env, napi_callback_info info) {
-  napi_value values[1];
-  read_arguments(env, info, values);
-  uint32_t number = 0;
-  if (napi_get_value_uint32(env, values[0], &number) == napi_ok && kernel_name(number) != nullptr) choose_kernel(kernel_name(number));
-  return nullptr;
 }
 
 napi_value want_call(napi_env env, napi_callback_info info) {
