@@ -43,7 +43,13 @@ describe('error codes', () => {
     const refusals = REFUSALS.filter(([code]) => code.startsWith('ERR_UWSGI_'))
     expect(rows.map(([, code, status]) => [code, Number(status)])).toEqual(refusals.map(([code, status]) => [code, status]))
     const decisions = read('docs/uwsgi-support.md')
-    expect(REFUSALS.map(([code]) => code).filter(code => !decisions.includes(code))).toEqual([])
+    expect(REFUSALS.map(([code]) => code).filter(code => !code.startsWith('ERR_HTTP_') && !decisions.includes(code))).toEqual([])
+  })
+
+  it('of refused HTTP requests stand there with their status', () => {
+    const rows = [...read('docs/errors.md').matchAll(/^\| `(ERR_HTTP_\w+)` \| (\d+) \|/gm)]
+    const refusals = REFUSALS.filter(([code]) => code.startsWith('ERR_HTTP_'))
+    expect(rows.map(([, code, status]) => [code, Number(status)])).toEqual(refusals.map(([code, status]) => [code, status]))
   })
 
   it.each(pages)('in %s exist', page => {
