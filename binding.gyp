@@ -31,6 +31,7 @@
       "target_name": "core",
       "type": "static_library",
       "sources": [
+        "native/core/field_line.cc",
         "native/core/framing.cc",
         "native/core/kernel.cc",
         "native/core/kernels/scalar.cc",

@@ -2,6 +2,7 @@
 // Decoding looks for the end of a line first and then reads the line: a fault is found when its line is complete, however it was cut.
 #include "response_head.h"
 
+#include "field_line.h"
 #include "grammar.h"
 #include "limits.h"
 
@@ -169,29 +170,31 @@ Verdict read_special_field(const Line& name, const Line& value, ResponseHead& he
   return complete();
 }
 
-Verdict read_field_line(const Line& line, ResponseHead& head, FieldRecord* fields, uint32_t& field_count) {
-  const uint8_t* data = line.bytes.data;
-  size_t size = line.bytes.size;
-  if (head.field_lines == kMaxResponseFields) return refuse(Refusal::ERR_RESPONSE_TOO_MANY_FIELDS, line.at);
-  if (is_ows(data[0])) return refuse(Refusal::ERR_RESPONSE_FOLDED_LINE, line.at);
-  size_t name_size = span_of(line.bytes, kTokenByte);
-  if (name_size == 0 || name_size == size || data[name_size] != ':') {
-    bool colon = find_byte(data, name_size, size, ':') < size;
-    if (!colon && (name_size == size || data[name_size] != '\r')) return refuse(Refusal::ERR_RESPONSE_NO_COLON, line.at);
-    return refuse_byte(Refusal::ERR_RESPONSE_BAD_FIELD_NAME, line, name_size);
+Refusal refusal_of(FieldLineFault fault) {
+  switch (fault) {
+    case FieldLineFault::folded: return Refusal::ERR_RESPONSE_FOLDED_LINE;
+    case FieldLineFault::no_colon: return Refusal::ERR_RESPONSE_NO_COLON;
+    case FieldLineFault::bad_name: return Refusal::ERR_RESPONSE_BAD_FIELD_NAME;
+    case FieldLineFault::bad_value: return Refusal::ERR_RESPONSE_BAD_FIELD_VALUE;
+    case FieldLineFault::bare_cr: return Refusal::ERR_RESPONSE_BARE_CR;
+    case FieldLineFault::none: break;
   }
-  size_t clean = name_size + 1 + span_of({data + name_size + 1, size - name_size - 1}, kFieldByte);
-  if (clean < size) return refuse_byte(Refusal::ERR_RESPONSE_BAD_FIELD_VALUE, line, clean);
-  Bytes trimmed = trim_ows({data + name_size + 1, size - name_size - 1});
-  Line name = {{data, name_size}, line.at};
-  Line value = {trimmed, line.at + static_cast<size_t>(trimmed.data - data)};
+  return Refusal::none;
+}
+
+Verdict take_field_line(const Line& line, ResponseHead& head, FieldRecord* fields, uint32_t& field_count) {
+  if (head.field_lines == kMaxResponseFields) return refuse(Refusal::ERR_RESPONSE_TOO_MANY_FIELDS, line.at);
+  FieldLine field = read_field_line(line.bytes);
+  if (field.fault != FieldLineFault::none) return refuse(refusal_of(field.fault), line.at + field.fault_at);
+  Line name = {{line.bytes.data, field.name_size}, line.at};
+  Line value = {{line.bytes.data + field.value, field.value_end - field.value}, line.at + field.value};
   bool is_status = false;
   Verdict verdict = read_special_field(name, value, head, is_status);
   if (verdict.outcome != Outcome::complete) return verdict;
   head.field_lines++;
   if (is_status) return complete();
-  fields[field_count++] = {static_cast<uint32_t>(name.at), static_cast<uint32_t>(name.at + name_size), static_cast<uint32_t>(value.at),
-                           static_cast<uint32_t>(value.at + trimmed.size)};
+  fields[field_count++] = {static_cast<uint32_t>(name.at), static_cast<uint32_t>(name.at + field.name_size), static_cast<uint32_t>(value.at),
+                           static_cast<uint32_t>(line.at + field.value_end)};
   return complete();
 }
 
@@ -202,10 +205,10 @@ bool begins_field_line(Bytes line) {
 
 /// The first line decides what the head is: one with a status line, or a CGI head, or nothing that has a status.
 Verdict read_line(const Line& line, ResponseHead& head, FieldRecord* fields, uint32_t& field_count) {
-  if (line.at > 0) return read_field_line(line, head, fields, field_count);
+  if (line.at > 0) return take_field_line(line, head, fields, field_count);
   if (line.bytes.size >= kPrefixBytes && equal_bytes(line.bytes.data, kPrefix, kPrefixBytes)) return read_status_line(line, head);
   if (!begins_field_line(line.bytes)) return refuse(Refusal::ERR_RESPONSE_NO_STATUS, 0);
-  return read_field_line(line, head, fields, field_count);
+  return take_field_line(line, head, fields, field_count);
 }
 
 Verdict refuse_incomplete(Bytes input, const ResponseHead& head) {

@@ -1,0 +1,33 @@
+// See field_line.h.
+#include "field_line.h"
+
+#include "grammar.h"
+
+namespace gatewire {
+namespace {
+
+/// The fault of one byte. A CR is named as what it is, wherever it stands.
+FieldLine fault_of_byte(FieldLineFault fault, Bytes line, size_t at) {
+  bool cr = at < line.size && line.data[at] == '\r';
+  return {cr ? FieldLineFault::bare_cr : fault, at, 0, 0, 0};
+}
+
+}  // namespace
+
+FieldLine read_field_line(Bytes line) {
+  if (is_ows(line.data[0])) return {FieldLineFault::folded, 0, 0, 0, 0};
+  size_t name_size = span_of(line, kTokenByte);
+  if (name_size == 0 || name_size == line.size || line.data[name_size] != ':') {
+    bool colon = find_byte(line.data, name_size, line.size, ':') < line.size;
+    if (!colon && (name_size == line.size || line.data[name_size] != '\r')) return {FieldLineFault::no_colon, 0, 0, 0, 0};
+    return fault_of_byte(FieldLineFault::bad_name, line, name_size);
+  }
+  size_t start = name_size + 1;
+  size_t clean = start + span_of({line.data + start, line.size - start}, kFieldByte);
+  if (clean < line.size) return fault_of_byte(FieldLineFault::bad_value, line, clean);
+  Bytes value = trim_ows({line.data + start, line.size - start});
+  size_t value_at = static_cast<size_t>(value.data - line.data);
+  return {FieldLineFault::none, 0, name_size, value_at, value_at + value.size};
+}
+
+}  // namespace gatewire
