@@ -32,10 +32,14 @@
       "type": "static_library",
       "sources": [
         "native/core/field_line.cc",
+        "native/core/field_names.cc",
         "native/core/framing.cc",
         "native/core/kernel.cc",
         "native/core/kernels/scalar.cc",
         "native/core/names.cc",
+        "native/core/request_head.cc",
+        "native/core/request_lines.cc",
+        "native/core/request_target.cc",
         "native/core/response_head.cc",
         "native/core/shape_table.cc",
         "native/core/uwsgi_packet.cc"
@@ -61,6 +65,8 @@
         "native/node/module.cc",
         "native/node/arguments.cc",
         "native/node/uwsgi.cc",
+        "native/node/head_result.cc",
+        "native/node/http.cc",
         "native/node/response_head.cc",
         "native/node/allocation.cc"
       ],

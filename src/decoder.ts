@@ -3,9 +3,10 @@
 import { Gathered } from './chunk_queue.js'
 import { binding } from './engine.js'
 import { ProtocolError, typeError } from './errors.js'
-import { decodeHead, type RequestHead } from './head.js'
+import type { RequestHead } from './head.js'
 import { type DecodeOptions, type Settings, settingsOf } from './limits.js'
 import { StreamDecoder } from './stream_decoder.js'
+import { decodePacketHead } from './uwsgi_head.js'
 
 /** What a decoder reports, in the order of the wire. */
 export type DecoderEvent =
@@ -91,7 +92,7 @@ export class RequestDecoder extends StreamDecoder<DecoderEvent> {
   /** The usual case: the packet is whole in the first chunk. If it is not, the chunk becomes the beginning of the partial one. */
   #decodeInPlace (chunk: Uint8Array): RequestHead | null {
     if (!isRequest[chunk[0]!]) throw new ProtocolError('ERR_UWSGI_MODIFIER_NOT_A_REQUEST', 0)
-    const head = decodeHead(chunk, this.#settings)
+    const head = decodePacketHead(chunk, this.#settings)
     if (head !== null) {
       this.input.consume(head.byteLength)
       return head
@@ -106,7 +107,7 @@ export class RequestDecoder extends StreamDecoder<DecoderEvent> {
     partial.add(this.input.take(sizeOf(partial.bytes) - partial.length)!)
     // A header alone is decoded too, once: it may announce more than the limit allows.
     if (partial.length < sizeOf(partial.bytes) && partial.length !== HEADER_BYTES) return null
-    const head = decodeHead(partial.bytes, this.#settings)
+    const head = decodePacketHead(partial.bytes, this.#settings)
     if (head !== null) this.#partial = undefined
     return head
   }

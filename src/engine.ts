@@ -11,6 +11,8 @@ export interface Binding {
   useKernel: (number: number) => void
   readonly requestModifiers: readonly number[]
   decodePacket: (bytes: Uint8Array) => string | undefined
+  decodeRequestHead: (bytes: Uint8Array) => string | undefined
+  continueRequestHead: (bytes: Uint8Array, kept: Uint32Array) => string | undefined
   want: (slot: number, serial: number, number: number, position: number) => void
   decodeArray: (bytes: Uint8Array) => void
   encodeVars: (text: string, out: Uint8Array) => void

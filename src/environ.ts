@@ -30,21 +30,31 @@ export function repeated (name: string, earlier: string, later: string, policy: 
 
 const hasOwn = Object.prototype.hasOwnProperty
 
+/** What the environ of a head is made of, in order. */
+export interface Variables {
+  readonly names: readonly string[]
+  /** Where each value is: the position of a record, or, below 0, `~i` for constant number i. */
+  readonly sources: readonly number[]
+}
+
 /** Builds an environ variable by variable from the index at word `at`. @internal */
-export function buildByLoop (text: string, at: number, keys: readonly string[], policy: DuplicatePolicy): Environ {
+export function buildByLoop (
+  text: string, at: number, { names, sources }: Variables, constants: readonly string[], policy: DuplicatePolicy
+): Environ {
   const environ = new EmptyEnviron()
-  for (const key of keys) {
-    const value = valueAt(text, at)
-    environ[key] = hasOwn.call(environ, key) ? repeated(key, environ[key]!, value, policy) : value
-    at += RECORD_WORDS
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i]!
+    const source = sources[i]!
+    const value = source < 0 ? constants[~source]! : valueAt(text, at + RECORD_WORDS * source)
+    environ[name] = hasOwn.call(environ, name) ? repeated(name, environ[name]!, value, policy) : value
   }
   return environ
 }
 
 /** Builds an environ in one go. Made for one shape by shapes.ts. @internal */
-export type EnvironConstructor = new (text: string, slab: Uint32Array, at: number) => Environ
+export type EnvironConstructor = new (text: string, slab: Uint32Array, at: number, constants: readonly string[]) => Environ
 
 /** Builds an environ by the constructor of its shape. @internal */
-export function buildByShape (construct: EnvironConstructor, text: string, at: number): Environ {
-  return new construct(text, binding.slab, at) // eslint-disable-line new-cap
+export function buildByShape (construct: EnvironConstructor, text: string, at: number, constants: readonly string[]): Environ {
+  return new construct(text, binding.slab, at, constants) // eslint-disable-line new-cap
 }

@@ -22,6 +22,12 @@ export function valueAt (text: string, at: number): string {
   return text.slice(slab[at + 2], slab[at + 3])
 }
 
+/** The ids of the records of an index of `count` records from word `at` on. @internal */
+export function idsOf (at: number, count: number): Uint8Array {
+  const first = 4 * (at + RECORD_WORDS * count)
+  return slabBytes.subarray(first, first + count)
+}
+
 /** The keys of an index of `count` records from word `at` on, well-known ones without making a string. @internal */
 export function keysOf (text: string, at: number, count: number): string[] {
   const firstId = 4 * (at + RECORD_WORDS * count)

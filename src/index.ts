@@ -1,9 +1,11 @@
 // gatewire: the codec. Servers, clients and the command are built on what this page exports, and on nothing else of the package.
 export { engine, engineError, kernel } from './engine.js'
 export { ProtocolError, type ProtocolErrorCode, type UsageErrorCode } from './errors.js'
-export type { DecodeOptions, DuplicatePolicy, Limits } from './limits.js'
+export type { ConnectionFacts } from './connection_facts.js'
+export type { DecodeOptions, DuplicatePolicy, Limits, UnderscorePolicy } from './limits.js'
 export type { Environ } from './environ.js'
 export type { Framing, RequestHead } from './head.js'
+export { decodeHttp } from './http.js'
 export { decodeUwsgi, decodeUwsgiArray, encodeUwsgi, type EncodeOptions, requestModifiers, type UwsgiArray, type Vars } from './uwsgi.js'
 export { type DecoderEvent, RequestDecoder, type RequestDecoderOptions } from './decoder.js'
 export { encodeResponseHead, type ResponseHeaders } from './response.js'

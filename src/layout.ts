@@ -5,44 +5,62 @@ export const WORD_MAX_PACKET_BYTES = 0
 export const WORD_MAX_VARS = 1
 export const WORD_MAX_CONTENT_LOW = 2
 export const WORD_MAX_CONTENT_HIGH = 3
-export const WORD_PARTS_AT = 4
-export const WORD_PART_COUNT = 5
-export const WORD_PACKET_MODIFIERS = 6
-export const WORD_RESPONSE_ENDED = 7
-export const WORD_OUTCOME = 8
-export const WORD_REFUSAL = 9
-export const WORD_REFUSAL_OFFSET = 10
-export const WORD_FAULT = 11
-export const WORD_FAULT_PART = 12
-export const WORD_WRITTEN = 13
-export const WORD_TEXT_IS_WHOLE = 14
-export const WORD_BYTE_LENGTH = 15
-export const WORD_VAR_COUNT = 16
-export const WORD_VARS_AT = 17
-export const WORD_RING_LAP = 18
-export const WORD_MODIFIERS = 19
-export const WORD_CONTENT_LOW = 20
-export const WORD_CONTENT_HIGH = 21
-export const WORD_SHAPE_SLOT = 22
-export const WORD_SHAPE_SERIAL = 23
-export const WORD_RESPONSE_LINE = 24
-export const WORD_RESPONSE_SCANNED = 25
-export const WORD_RESPONSE_FIELD_LINES = 26
-export const WORD_RESPONSE_STATUS = 27
-export const WORD_RESPONSE_REASON = 28
-export const WORD_RESPONSE_REASON_END = 29
-export const WORD_RESPONSE_HAS_LENGTH = 30
-export const WORD_RESPONSE_LENGTH_LOW = 31
-export const WORD_RESPONSE_LENGTH_HIGH = 32
+export const WORD_MAX_REQUEST_LINE_BYTES = 4
+export const WORD_MAX_FIELD_LINE_BYTES = 5
+export const WORD_MAX_FIELD_LINES = 6
+export const WORD_MAX_HEAD_BYTES = 7
+export const WORD_REQUEST_TRAITS = 8
+export const WORD_REFUSE_UNDERSCORES = 9
+export const WORD_MOUNT_LENGTH = 10
+export const WORD_PARTS_AT = 11
+export const WORD_PART_COUNT = 12
+export const WORD_PACKET_MODIFIERS = 13
+export const WORD_RESPONSE_ENDED = 14
+export const WORD_OUTCOME = 15
+export const WORD_REFUSAL = 16
+export const WORD_REFUSAL_OFFSET = 17
+export const WORD_FAULT = 18
+export const WORD_FAULT_PART = 19
+export const WORD_WRITTEN = 20
+export const WORD_TEXT_IS_WHOLE = 21
+export const WORD_BYTE_LENGTH = 22
+export const WORD_VAR_COUNT = 23
+export const WORD_VARS_AT = 24
+export const WORD_RING_LAP = 25
+export const WORD_MODIFIERS = 26
+export const WORD_CONTENT_LOW = 27
+export const WORD_CONTENT_HIGH = 28
+export const WORD_SHAPE_SLOT = 29
+export const WORD_SHAPE_SERIAL = 30
+export const WORD_REQUEST_FACTS = 31
+export const WORD_KEY_COUNT = 32
+export const WORD_LINES_AT = 33
+export const WORD_RESPONSE_LINE = 34
+export const WORD_RESPONSE_SCANNED = 35
+export const WORD_RESPONSE_FIELD_LINES = 36
+export const WORD_RESPONSE_STATUS = 37
+export const WORD_RESPONSE_REASON = 38
+export const WORD_RESPONSE_REASON_END = 39
+export const WORD_RESPONSE_HAS_LENGTH = 40
+export const WORD_RESPONSE_LENGTH_LOW = 41
+export const WORD_RESPONSE_LENGTH_HIGH = 42
 
-export const TEXT_HEADS_START = 64
-export const PARTS_START = 65856
+export const TEXT_HEADS_START = 320
+export const PARTS_START = 66112
 export const PARTS_WORDS = 131072
 export const MAX_WANTED = 8
 export const OUTCOME_UNUSABLE = 3
 export const MAX_BLOCK_BYTES = 65535
 export const MAX_RESPONSE_HEAD_BYTES = 65536
 export const MAX_INTERIM_RESPONSES = 16
+export const MAX_HEAD_BYTES = 65535
+export const MAX_FIELD_LINES = 1000
+export const MOUNT_START = 64
+export const MOUNT_BYTES = 1024
+export const LINES_WORDS = 7
+export const FACT_KEEP_ALIVE = 4
+export const FACT_EXPECT_CONTINUE = 8
+export const FACT_UPGRADE = 16
 
 /** Well-known names by id; id 0 is none. */
 export const NAMES: readonly string[] = [
@@ -139,6 +157,9 @@ export const NAMES: readonly string[] = [
   'HTTP_X_REQUESTED_WITH',
   'HTTP_X_REQUEST_ID'
 ]
+
+/** The first records of an HTTP head, in order. */
+export const REQUEST_VARS: readonly string[] = ['REQUEST_METHOD', 'PATH_INFO', 'QUERY_STRING', 'REQUEST_URI', 'SERVER_PROTOCOL', 'HTTP_HOST', 'CONTENT_LENGTH']
 
 /** Reasons to refuse, by number from 1 on: code, HTTP status, sentence. */
 export const REFUSALS = [

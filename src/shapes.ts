@@ -4,7 +4,7 @@
 //
 // A shape is compiled only after it was used a few times, and only from a budget that ordinary work fills: whoever sends shapes on
 // purpose gets the loop, which builds the same object, and cannot make the process compile for ever.
-import { type EnvironConstructor, withoutInheritance } from './environ.js'
+import { type EnvironConstructor, type Variables, withoutInheritance } from './environ.js'
 import { binding } from './engine.js'
 import { RECORD_WORDS } from './head_index.js'
 import { MAX_WANTED, TEXT_HEADS_START } from './layout.js'
@@ -21,10 +21,10 @@ export interface Shape {
   readonly slot: number
   readonly serial: number
   uses: number
-  /** Known once the shape was learned. A key may be repeated. */
-  keys: readonly string[] | undefined
-  /** Position of each key; undefined as long as the keys are, and when one is repeated. */
-  positions: ReadonlyMap<string, number> | undefined
+  /** Known once the shape was learned. A name may be repeated. */
+  variables: Variables | undefined
+  /** Where the value of each variable is; undefined as long as the variables are, and when a name is repeated. */
+  sources: ReadonlyMap<string, number> | undefined
   /** Bit for each wanted name whose position native code knows. */
   wanted: number
   construct: EnvironConstructor | undefined
@@ -38,7 +38,7 @@ let codeGeneration = true
 export function shapeAt (slot: number, serial: number): Shape {
   const shape = shapes[slot]
   if (shape !== undefined && shape.serial === serial) return shape
-  return (shapes[slot] = { slot, serial, uses: 0, keys: undefined, positions: undefined, wanted: 0, construct: undefined })
+  return (shapes[slot] = { slot, serial, uses: 0, variables: undefined, sources: undefined, wanted: 0, construct: undefined })
 }
 
 /** A string literal in which only letters, digits and `_` stand for themselves. */
@@ -46,10 +46,14 @@ function literal (key: string): string {
   return `"${key.replace(/[^A-Za-z0-9_]/g, character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`
 }
 
-function compile (keys: readonly string[]): EnvironConstructor | undefined {
-  const body = keys.map((key, i) => `this[${literal(key)}]=t.slice(s[a+${RECORD_WORDS * i + 2}],s[a+${RECORD_WORDS * i + 3}])`).join(';')
+function value (source: number): string {
+  return source < 0 ? `c[${~source}]` : `t.slice(s[a+${RECORD_WORDS * source + 2}],s[a+${RECORD_WORDS * source + 3}])`
+}
+
+function compile ({ names, sources }: Variables): EnvironConstructor | undefined {
+  const body = names.map((name, i) => `this[${literal(name)}]=${value(sources[i]!)}`).join(';')
   try {
-    return withoutInheritance(new Function('t', 's', 'a', body) as unknown as EnvironConstructor)
+    return withoutInheritance(new Function('t', 's', 'a', 'c', body) as unknown as EnvironConstructor)
   } catch (error) {
     // --disallow-code-generation-from-strings: the loop builds the same. Any other error, such as the end of the stack, passes.
     if (error instanceof EvalError) codeGeneration = false
@@ -60,18 +64,18 @@ function compile (keys: readonly string[]): EnvironConstructor | undefined {
 /** Notes a use of a shape that is not learned yet. Whether it is worth it now. @internal */
 export function isWorthLearning (shape: Shape): boolean {
   if (budget < BUDGET_MAX) budget++
-  if (shape.keys !== undefined || ++shape.uses < USES_BEFORE_COMPILING || budget < PRICE) return false
+  if (shape.variables !== undefined || ++shape.uses < USES_BEFORE_COMPILING || budget < PRICE) return false
   budget -= PRICE
   return true
 }
 
 /** Keeps what follows from the keys of a shape. @internal */
-export function learn (shape: Shape, keys: readonly string[]): void {
-  shape.keys = keys
-  const positions = new Map(keys.map((key, position) => [key, position]))
-  if (positions.size < keys.length) return // a repeated key: its values have to be joined one by one
-  shape.positions = positions
-  if (codeGeneration) shape.construct = compile(keys)
+export function learn (shape: Shape, variables: Variables): void {
+  shape.variables = variables
+  const sources = new Map(variables.names.map((name, i) => [name, variables.sources[i]!]))
+  if (sources.size < variables.names.length) return // a repeated name: its values have to be joined one by one
+  shape.sources = sources
+  if (codeGeneration) shape.construct = compile(variables)
 }
 
 /**

@@ -3,13 +3,14 @@ import { checkReadable, latin1Of } from './bytes.js'
 import { binding } from './engine.js'
 import type { Environ } from './environ.js'
 import { rangeError, typeError } from './errors.js'
-import { decodeHead, Head, notDecoded, type RequestHead } from './head.js'
+import { Head, notDecoded, type RequestHead } from './head.js'
 import {
   MAX_BLOCK_BYTES, PARTS_START, PARTS_WORDS, WORD_BYTE_LENGTH, WORD_FAULT, WORD_OUTCOME, WORD_PACKET_MODIFIERS, WORD_PART_COUNT,
   WORD_PARTS_AT
 } from './layout.js'
 import { apply, type DecodeOptions, settingsOf } from './limits.js'
 import { addPart, handOver, partsUsed, releaseParts } from './parts.js'
+import { decodePacketHead } from './uwsgi_head.js'
 
 const { slab } = binding
 const HEADER_BYTES = 4
@@ -23,7 +24,7 @@ const MAX_ARRAY_WORDS = 2 * Math.floor(MAX_BLOCK_BYTES / 2)
  * is no Uint8Array, or is detached, shared or resizable. Only bytes of the packet are read; what follows it is not looked at.
  */
 export function decodeUwsgi (bytes: Uint8Array, options?: DecodeOptions): RequestHead | null {
-  return decodeHead(bytes, settingsOf(options))
+  return decodePacketHead(bytes, settingsOf(options))
 }
 
 /** The values of modifier1 that announce a request: variables, CONTENT_LENGTH bytes of content, an HTTP response (uwsgi docs, Protocol). */

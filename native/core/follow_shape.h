@@ -18,7 +18,7 @@ GATEWIRE_INLINE Walk follow_shape_with(Bytes input, size_t end, const Shape& sha
   const uint8_t* data = input.data;
   size_t last_slot = input.size - kKeySlot;
   size_t at = walk.at;
-  uint32_t limit = max_vars < shape.var_count ? max_vars : shape.var_count;
+  uint32_t limit = max_vars < shape.key_count ? max_vars : shape.key_count;
   uint32_t count = walk.count;
   // Behind the end of the block stands content, which may look like a variable: its value would begin behind the end, too.
   for (; count < limit && at + kLengthBytes <= last_slot; count++) {

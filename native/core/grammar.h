@@ -9,6 +9,9 @@ enum ByteClass : uint8_t {
   kTokenByte = 1,
   kFieldByte = 2,
   kDigitByte = 4,
+  kTargetByte = 8,
+  kHostByte = 16,
+  kHexByte = 32,
 };
 
 struct ByteClasses {
@@ -25,6 +28,9 @@ constexpr void add_range(ByteClasses& classes, uint8_t byte_class, uint32_t firs
 // reason-phrase = 1*( HTAB / SP / VCHAR / obs-text )                   ; RFC 9112 section 4
 // VCHAR         = %x21-7E
 // obs-text      = %x80-FF
+// target byte   : VCHAR but "#", which ends a URI reference and is part of no form of request-target (RFC 9112 section 3.2). Browsers send
+//                 some of the bytes that RFC 3986 wants percent-encoded, such as "|" and "{", so those are taken as they are.
+// host byte     = unreserved / sub-delims / "%"                        ; reg-name of RFC 3986 section 3.2.2
 constexpr ByteClasses make_byte_classes() {
   ByteClasses classes = {};
   for (const char* mark = "!#$%&'*+-.^_`|~"; *mark != 0; mark++) classes.of[static_cast<uint8_t>(*mark)] |= kTokenByte;
@@ -35,6 +41,14 @@ constexpr ByteClasses make_byte_classes() {
   add_range(classes, kFieldByte, ' ', ' ');
   add_range(classes, kFieldByte, 0x21, 0x7E);
   add_range(classes, kFieldByte, 0x80, 0xFF);
+  add_range(classes, kTargetByte, 0x21, 0x22);
+  add_range(classes, kTargetByte, 0x24, 0x7E);
+  for (const char* mark = "-._~!$&'()*+,;=%"; *mark != 0; mark++) classes.of[static_cast<uint8_t>(*mark)] |= kHostByte;
+  add_range(classes, kHostByte | kHexByte, '0', '9');
+  add_range(classes, kHostByte, 'A', 'Z');
+  add_range(classes, kHostByte, 'a', 'z');
+  add_range(classes, kHexByte, 'A', 'F');
+  add_range(classes, kHexByte, 'a', 'f');
   return classes;
 }
 
@@ -58,14 +72,20 @@ GATEWIRE_INLINE Bytes trim_ows(Bytes bytes) {
   return bytes;
 }
 
-/// Whether a field name is `lower`, a name in lower case: names are compared without regard to case (RFC 9110 section 5.1).
+/// A letter in lower case, any other byte as it is.
+GATEWIRE_INLINE uint8_t lower(uint8_t byte) { return byte >= 'A' && byte <= 'Z' ? byte | 0x20 : byte; }
+
+/// The value of a hexadecimal digit.
+GATEWIRE_INLINE uint32_t hex_value(uint8_t digit) {
+  return is_in(digit, kDigitByte) ? digit - uint32_t{'0'} : (digit | uint32_t{0x20}) - uint32_t{'a'} + 10;
+}
+
+/// Whether a field name is `lower_name`, which is in lower case: names are compared without regard to case (RFC 9110 section 5.1).
 template <size_t N>
-GATEWIRE_INLINE bool is_name(Bytes name, const char (&lower)[N]) {
+GATEWIRE_INLINE bool is_name(Bytes name, const char (&lower_name)[N]) {
   if (name.size != N - 1) return false;
   for (size_t i = 0; i < N - 1; i++) {
-    uint8_t byte = name.data[i];
-    if (byte >= 'A' && byte <= 'Z') byte |= 0x20;
-    if (byte != static_cast<uint8_t>(lower[i])) return false;
+    if (lower(name.data[i]) != static_cast<uint8_t>(lower_name[i])) return false;
   }
   return true;
 }

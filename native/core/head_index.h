@@ -23,18 +23,48 @@ struct VarRecord {
 static_assert(sizeof(VarRecord) == 16);
 
 /// Where content ends. A sum type in JavaScript; length 0 is `none`.
-enum class FramingKind : uint32_t { none = 0, length = 1 };
+enum class FramingKind : uint32_t { none = 0, length = 1, chunked = 2 };
+
+/// Fields, and uwsgi variables, that say something about the request as a whole.
+enum class KeyRole : uint8_t { content_length, transfer_encoding, content_type, host, connection, expect, upgrade, count };
+
+/// Positions of the keys with one role, counted among the keys of the head.
+struct KeyPositions {
+  uint16_t count;
+  uint16_t first;
+  uint16_t last;
+};
+
+/// What follows from the keys of a head alone, so that heads of one shape share it.
+struct KeyFacts {
+  KeyPositions roles[static_cast<uint32_t>(KeyRole::count)];
+  uint16_t underscores;       // how many field names have one
+  uint16_t first_underscore;
+  uint16_t repeated;          // field lines whose values have to be joined with those of others
+
+  const KeyPositions& of(KeyRole role) const { return roles[static_cast<uint32_t>(role)]; }
+  void add(KeyRole role, uint32_t position) {
+    KeyPositions& positions = roles[static_cast<uint32_t>(role)];
+    positions.last = static_cast<uint16_t>(position);
+    if (positions.count++ == 0) positions.first = positions.last;
+  }
+};
 
 struct HeadIndex {
   uint32_t* wanted;          // in: room for kMaxWanted spans; out: see cut_wanted
   VarRecord* vars;           // in: room for the records and the ids of `var_room` variables, see head_index_words
   uint32_t var_room;         // in; datasize / 5 is always enough
   uint32_t var_count;        // out, like all below
-  uint32_t content_length_first;  // positions of the first and the last CONTENT_LENGTH; first > last when there is none
-  uint32_t content_length_last;
+  VarRecord* keys;           // the records whose keys stand on the wire one behind the other: all, or those of the field lines
+  uint32_t key_count;
+  KeyFacts facts;
   uint32_t byte_length;      // bytes of input that the head took
+  uint32_t derived_size;     // bytes of values that do not stand in the input; their offsets count on from byte_length
   uint8_t modifier1;
   uint8_t modifier2;
+  bool keep_alive;
+  bool expect_continue;
+  bool upgrade;
   FramingKind framing;
   uint64_t content_length;
   uint32_t shape_slot;       // kNoShape when the shape is not in the table
@@ -43,6 +73,9 @@ struct HeadIndex {
   /// The ids stand behind the last record, one byte each.
   NameId* ids() const { return reinterpret_cast<NameId*>(vars + var_count); }
 };
+
+/// Ids beside those of names. A record with the first one is on the wire, but is no variable.
+constexpr NameId kNoVariable = static_cast<NameId>(255);
 
 constexpr uint32_t kNoShape = 0xFFFFFFFF;
 

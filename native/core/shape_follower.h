@@ -19,15 +19,19 @@ inline __attribute__((noinline)) const Shape* turn_off(ShapeTable& table, const 
   uint64_t mixed = (prefix * 0x9DDFEA08EB382D69ull ^ (length == 0 ? 0 : key_tail(key, length)) ^ length) * 0xFF51AFD7ED558CCDull;
   hint = &table.hints[mixed >> (64 - kHintBits)];
   const Shape& other = table.shapes[hint->slot];
-  bool same_way = hint->serial != 0 && other.serial == hint->serial && position <= other.var_count && other.prefix[position] == prefix;
+  bool same_way = hint->serial != 0 && other.serial == hint->serial && position <= other.key_count && other.prefix[position] == prefix;
   if (!same_way) return nullptr;
-  bool goes_on = length == 0 ? other.var_count == position : is_next_key(other, position, key, length, readable);
+  bool goes_on = length == 0 ? other.key_count == position : is_next_key(other, position, key, length, readable);
   return goes_on ? &other : nullptr;
 }
 
 class ShapeFollower {
  public:
-  explicit ShapeFollower(ShapeTable& table) : table_(table), shape_(&table.shapes[table.latest]), following_(shape_->serial != 0) {}
+  ShapeFollower(ShapeTable& table, uint32_t variant)
+      : table_(table),
+        hash_(ShapeHash::of_variant(variant)),
+        shape_(&table.shapes[table.latest[variant]]),
+        following_(shape_->serial != 0 && shape_->variant == variant) {}
 
   /// The shape that the head goes along with so far, or null.
   const Shape* followed() const { return following_ ? shape_ : nullptr; }
@@ -40,7 +44,7 @@ class ShapeFollower {
 
   /// The head ends after `count` keys.
   ShapeTrace finish(uint32_t count) {
-    if (following_ && shape_->var_count != count) turn(count, nullptr, 0, 0);
+    if (following_ && shape_->key_count != count) turn(count, nullptr, 0, 0);
     return {hash_, shape_, following_, followed_, missing_};
   }
 

@@ -9,12 +9,12 @@ namespace {
 GATEWIRE_INLINE uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
 bool same_keys(const Shape& shape, Bytes input, const HeadIndex& index) {
-  if (shape.var_count != index.var_count) return false;
+  if (shape.key_count != index.key_count) return false;
   Block16 difference = {};
   uint32_t lengths_differ = 0;
   const uint8_t* overflow = shape.overflow;
-  for (uint32_t i = 0; i < index.var_count; i++) {
-    const VarRecord& record = index.vars[i];
+  for (uint32_t i = 0; i < index.key_count; i++) {
+    const VarRecord& record = index.keys[i];
     const uint8_t* key = input.data + record.key;
     lengths_differ |= shape.key_length[i] ^ record.key_length;
     difference |= slot_difference(key, record.key_length, input.size - record.key, shape.keys[i]);
@@ -26,33 +26,20 @@ bool same_keys(const Shape& shape, Bytes input, const HeadIndex& index) {
   return lengths_differ == 0 && is_zero(difference);
 }
 
-void identify_names(const uint8_t* data, HeadIndex& index) {
-  NameId* ids = index.ids();
-  index.content_length_first = index.var_count;
-  index.content_length_last = 0;
-  for (uint32_t i = 0; i < index.var_count; i++) {
-    ids[i] = find_name(data + index.vars[i].key, index.vars[i].key_length);
-    if (ids[i] != NameId::CONTENT_LENGTH) continue;
-    index.content_length_first = smaller(index.content_length_first, i);
-    index.content_length_last = i;
-  }
-}
-
 void recall(ShapeTable& table, Shape& shape, HeadIndex& index) {
   if (shape.credit < kShapeMaxCredit) shape.credit++;
+  index.var_count = shape.var_count;
+  index.facts = shape.facts;
   copy_bytes(index.ids(), shape.ids, sizeof shape.ids);
-  index.content_length_first = shape.content_length_first;
-  index.content_length_last = shape.content_length_last;
-  table.latest = static_cast<uint32_t>(&shape - table.shapes);
-  index.shape_slot = table.latest;
+  index.shape_slot = table.latest[shape.variant] = static_cast<uint32_t>(&shape - table.shapes);
   index.shape_serial = shape.serial;
 }
 
 bool fits(const HeadIndex& index) {
   if (index.var_count == 0 || index.var_count > kShapeMaxVars) return false;
   uint32_t overflow = 0;
-  for (uint32_t i = 0; i < index.var_count; i++) {
-    if (index.vars[i].key_length > kKeySlot) overflow += index.vars[i].key_length - kKeySlot;
+  for (uint32_t i = 0; i < index.key_count; i++) {
+    if (index.keys[i].key_length > kKeySlot) overflow += index.keys[i].key_length - kKeySlot;
   }
   return overflow <= kKeyOverflow;
 }
@@ -66,23 +53,24 @@ Shape* make_room(Shape* set) {
   return nullptr;
 }
 
-void keep(Shape& shape, ShapeTable& table, const uint8_t* data, const HeadIndex& index) {
+void keep(Shape& shape, ShapeTable& table, uint32_t variant, const uint8_t* data, const HeadIndex& index) {
   if (++table.last_serial == 0) table.last_serial = 1;  // 0 marks a free slot
   shape.serial = table.last_serial;
   shape.credit = 0;
   shape.wanted_count = 0;
   fill_bytes(shape.wanted, kNotThere, kMaxWanted);
+  shape.variant = variant;
+  shape.key_count = index.key_count;
   shape.var_count = index.var_count;
-  shape.content_length_first = index.content_length_first;
-  shape.content_length_last = index.content_length_last;
+  shape.facts = index.facts;
   copy_bytes(shape.ids, index.ids(), index.var_count);
-  shape.prefix[0] = 0;
-  shape.prefix_hash[0] = {};
-  shape.followed_length[index.var_count] = 0;
+  shape.prefix[0] = variant;
+  shape.prefix_hash[0] = ShapeHash::of_variant(variant);
+  shape.followed_length[index.key_count] = 0;
   uint8_t* overflow = shape.overflow;
-  for (uint32_t i = 0; i < index.var_count; i++) {
-    const uint8_t* key = data + index.vars[i].key;
-    uint32_t length = index.vars[i].key_length;
+  for (uint32_t i = 0; i < index.key_count; i++) {
+    const uint8_t* key = data + index.keys[i].key;
+    uint32_t length = index.keys[i].key_length;
     uint32_t slotted = smaller(length, kKeySlot);
     shape.key_length[i] = static_cast<uint16_t>(length);
     shape.followed_length[i] = length <= kKeySlot ? shape.key_length[i] : uint16_t{0};
@@ -90,7 +78,7 @@ void keep(Shape& shape, ShapeTable& table, const uint8_t* data, const HeadIndex&
     copy_bytes(shape.keys[i], key, slotted);
     copy_bytes(overflow, key + slotted, length - slotted);
     overflow += length - slotted;
-    shape.prefix[i + 1] = ++table.last_prefix;
+    shape.prefix[i + 1] = kShapeVariants + ++table.last_prefix;  // the lower ones name the variants
     shape.prefix_hash[i + 1] = shape.prefix_hash[i];
     shape.prefix_hash[i + 1].add(key_tail(key, length), length);
   }
@@ -104,30 +92,31 @@ void leave_hint(const ShapeTable& table, const ShapeTrace& trace, Shape& shape) 
   *trace.turn = {static_cast<uint32_t>(&shape - table.shapes), shape.serial};
 }
 
-Shape* find_by_hash(Shape* set, Bytes input, const ShapeTrace& trace, const HeadIndex& index) {
+Shape* find_by_hash(Shape* set, Bytes input, uint32_t variant, const ShapeTrace& trace, const HeadIndex& index) {
   for (uint32_t way = 0; way < kShapeWays; way++) {
     Shape& shape = set[way];
-    if (shape.serial != 0 && shape.prefix_hash[shape.var_count].state == trace.hash.state && same_keys(shape, input, index)) return &shape;
+    bool alike = shape.serial != 0 && shape.variant == variant && shape.prefix_hash[shape.key_count].state == trace.hash.state;
+    if (alike && same_keys(shape, input, index)) return &shape;
   }
   return nullptr;
 }
 
 }  // namespace
 
-void identify_shape(ShapeTable& table, Bytes input, const ShapeTrace& trace, HeadIndex& index) {
+void identify_shape(ShapeTable& table, Bytes input, uint32_t variant, const ShapeTrace& trace, KeyReader read_keys, HeadIndex& index) {
   if (trace.arrived) {
     recall(table, table.shapes[trace.shape - table.shapes], index);
     return;
   }
   Shape* set = table.shapes + (trace.hash.state >> (64 - kShapeSetBits)) * kShapeWays;
-  Shape* shape = find_by_hash(set, input, trace, index);
+  Shape* shape = find_by_hash(set, input, variant, trace, index);
   if (shape == nullptr) {
-    identify_names(input.data, index);
+    read_keys(input, variant, index);
     index.shape_slot = kNoShape;
     index.shape_serial = 0;
     shape = fits(index) ? make_room(set) : nullptr;
     if (shape == nullptr) return;
-    keep(*shape, table, input.data, index);
+    keep(*shape, table, variant, input.data, index);
   }
   leave_hint(table, trace, *shape);
   recall(table, *shape, index);

@@ -24,10 +24,14 @@ constexpr uint32_t kKeySlot = 32;
 constexpr uint32_t kKeyOverflow = 256;
 constexpr uint32_t kShapeMaxCredit = 16;
 constexpr uint32_t kHintBits = 10;
+/// Kinds of heads that have shapes of their own though their keys are equal: other rules make other variables of them.
+constexpr uint32_t kShapeVariants = 32;
 
 /// Folded over the keys of a head in order, while it is walked. It only has to spread well: what it finds is compared byte by byte.
 struct ShapeHash {
-  uint64_t state = 0x9E3779B97F4A7C15ull;
+  uint64_t state;
+
+  static GATEWIRE_INLINE ShapeHash of_variant(uint32_t variant) { return {0x9E3779B97F4A7C15ull * (2 * variant + 1)}; }
 
   GATEWIRE_INLINE void add(uint64_t key_tail, uint32_t key_length) {
     uint64_t mixed = state ^ (key_tail + key_length);
@@ -40,10 +44,11 @@ struct Shape {
   uint32_t credit;
   uint32_t wanted_count;
   uint8_t wanted[kMaxWanted];  // position of each variable that heads are asked for, kNotThere where the shape has none
-  uint32_t var_count;
-  uint32_t content_length_first;  // see HeadIndex
-  uint32_t content_length_last;
-  uint64_t prefix[kShapeMaxVars + 1];  // prefix[n] names the sequence of the first n keys: equal names, equal keys
+  uint32_t variant;
+  uint32_t key_count;
+  uint32_t var_count;    // of the index, which may have records without a key on the wire
+  KeyFacts facts;
+  uint64_t prefix[kShapeMaxVars + 1];  // prefix[n] names variant and sequence of the first n keys: equal names, equal keys
   ShapeHash prefix_hash[kShapeMaxVars + 1];
   uint16_t key_length[kShapeMaxVars];
   /// The same for keys that fit into their slot, 0 for others and behind the last one: no key has that length, so none is followed there.
@@ -63,7 +68,7 @@ struct ShapeHint {
 struct ShapeTable {
   uint64_t last_prefix;  // 64 bits: names of prefixes are never used again
   uint32_t last_serial;
-  uint32_t latest;       // slot of the shape seen last
+  uint32_t latest[kShapeVariants];  // slot of the shape of each variant seen last
   ShapeHint hints[1u << kHintBits];
   Shape shapes[kShapeSlots];
 };
@@ -77,9 +82,12 @@ struct ShapeTrace {
   ShapeHint* turn;      // not arrived: the hint that was missing there; null when nothing was followed
 };
 
-/// Gives the index the ids of its records and its shape: from the table when the shape is there; else the names are looked up one by
-/// one, and the shape is put into the table when it fits and may enter.
-void identify_shape(ShapeTable& table, Bytes input, const ShapeTrace& trace, HeadIndex& index);
+/// Gives the index what follows from its keys, var_count, ids and facts, by looking at each key.
+typedef void (*KeyReader)(Bytes input, uint32_t variant, HeadIndex& index);
+
+/// Gives the index what follows from its keys, and its shape: from the table when the shape is there; else by `read_keys`, and the shape
+/// is put into the table when it fits and may enter.
+void identify_shape(ShapeTable& table, Bytes input, uint32_t variant, const ShapeTrace& trace, KeyReader read_keys, HeadIndex& index);
 
 constexpr uint8_t kNotThere = 0xFF;
 /// Values longer than this are not cut in advance.

@@ -73,10 +73,21 @@ Verdict walk_vars(Bytes input, size_t end, uint32_t max_vars, HeadIndex& index, 
   return complete();
 }
 
+/// All that a key of a packet can say is that it is a well-known one.
+void read_keys(Bytes input, uint32_t, HeadIndex& index) {
+  NameId* ids = index.ids();
+  index.facts = {};
+  for (uint32_t i = 0; i < index.key_count; i++) {
+    ids[i] = find_name(input.data + index.keys[i].key, index.keys[i].key_length);
+    if (ids[i] == NameId::CONTENT_LENGTH) index.facts.add(KeyRole::content_length, i);
+  }
+}
+
 // Absent, "" and "0" are all "no content": front ends use each of them. Two that differ as numbers are a smuggling attempt.
 Verdict decide_framing(Bytes input, const Limits& limits, HeadIndex& index) {
+  const KeyPositions& positions = index.facts.of(KeyRole::content_length);
   bool seen = false;
-  for (uint32_t i = index.content_length_first; i <= index.content_length_last && i < index.var_count; i++) {
+  for (uint32_t i = positions.first; i <= positions.last && positions.count > 0; i++) {
     if (index.ids()[i] != NameId::CONTENT_LENGTH) continue;
     const VarRecord& record = index.vars[i];
     uint64_t length;
@@ -99,15 +110,17 @@ Verdict decode_packet(Bytes input, const Limits& limits, ShapeTable& shapes, Hea
   size_t end = 0;
   Verdict verdict = find_end(input, limits, end);
   if (verdict.outcome != Outcome::complete) return verdict;
-  ShapeFollower follower(shapes);
+  ShapeFollower follower(shapes, kPacketVariant);
   verdict = walk_vars(input, end, limits.max_vars < index.var_room ? limits.max_vars : index.var_room, index, follower);
   if (verdict.outcome != Outcome::complete) return verdict;
+  index.keys = index.vars;
+  index.key_count = index.var_count;
   index.byte_length = static_cast<uint32_t>(end);
   index.modifier1 = input.data[0];
   index.modifier2 = input.data[3];
   index.framing = FramingKind::none;
   index.content_length = 0;
-  identify_shape(shapes, input, follower.finish(index.var_count), index);
+  identify_shape(shapes, input, kPacketVariant, follower.finish(index.key_count), read_keys, index);
   return is_request_modifier(index.modifier1) ? decide_framing(input, limits, index) : complete();
 }
 

@@ -14,6 +14,8 @@
 namespace gatewire {
 
 constexpr size_t kPacketHeaderBytes = 4;
+/// Shapes of packets, apart from those of HTTP heads.
+constexpr uint32_t kPacketVariant = 0;
 
 /// Whether `modifier1` announces a request: a vars block, CONTENT_LENGTH bytes of content, an HTTP response (uwsgi docs, Protocol).
 bool is_request_modifier(uint8_t modifier1);

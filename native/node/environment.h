@@ -11,7 +11,7 @@ struct Environment {
   uint32_t* slab;                         // memory of an ArrayBuffer that slab_reference keeps alive
   napi_ref slab_reference;
   uint32_t ring_at;                       // first free word of the index ring
-  uint8_t text[kMaxBlockBytes + 1 + 8];   // text on its way to or from JavaScript, with the terminator of Node-API
+  uint8_t text[kRequestTextBytes + 8];    // text on its way to or from JavaScript, with the terminator of Node-API
   ShapeTable shapes;
 };
 

@@ -7,6 +7,12 @@ namespace gatewire {
 /// decodePacket(bytes): the text of the head, or the values that heads of its shape are asked for, as one string, or undefined. Outcome,
 /// index, framing and shape in the slab.
 napi_value decode_packet_call(napi_env env, napi_callback_info info);
+/// decodeRequestHead(bytes): as decodePacket, for an HTTP/1.x request head. Incomplete: LINES_AT tells where the lines so far are noted,
+/// kLinesWords words and, where the records of an index would stand, those of the field lines.
+napi_value decode_request_head_call(napi_env env, napi_callback_info info);
+/// continueRequestHead(bytes, kept): the same for a head that was incomplete. `kept`: a Uint32Array with the lines so far and the records
+/// of field lines behind them, with room for all that there may be; what was read is not read again, and what is read is noted there.
+napi_value continue_request_head_call(napi_env env, napi_callback_info info);
 /// want(slot, serial, number, position): undefined. Adds a variable to those that heads of a shape are asked for.
 napi_value want_call(napi_env env, napi_callback_info info);
 /// decodeArray(bytes): undefined. Offset and end of each item in the parts.

@@ -28,6 +28,8 @@ struct Function {
 constexpr Function kFunctions[] = {
     {"useKernel", use_kernel_call},
     {"decodePacket", decode_packet_call},
+    {"decodeRequestHead", decode_request_head_call},
+    {"continueRequestHead", continue_request_head_call},
     {"want", want_call},
     {"decodeArray", decode_array_call},
     {"encodeVars", encode_vars_call},

@@ -1,14 +1,15 @@
 // The slab: the one block of 32-bit words that native code and JavaScript share. Calls pass bytes in and write integers here; they
 // create at most one string. scripts/generate-layout.mjs copies the words to src/layout.ts.
 //
-//   control words │ text heads          │ index ring                                    │ parts
-//   settings,     │ for each shape: how │ the heads decoded last, one behind the other; │ lengths of an encoder's parts, in;
-//   results       │ many get their text │ the oldest are written over                   │ offsets of a response head or array, out
+//   control words │ mount  │ text heads          │ index ring                                    │ parts
+//   settings,     │ bytes, │ for each shape: how │ the heads decoded last, one behind the other; │ lengths of an encoder's parts, in;
+//   results       │ in     │ many get their text │ the oldest are written over                   │ offsets of a response head or array, out
 #pragma once
 #include <stdint.h>
 
 #include "core/head_index.h"
 #include "core/limits.h"
+#include "core/request_head.h"
 #include "core/response_head.h"
 #include "core/shape_table.h"
 #include "core/status.h"
@@ -19,9 +20,12 @@ namespace gatewire {
 // head, which goes both ways: JavaScript keeps it between the calls for one head.
 #define GATEWIRE_SLAB_WORDS(X) \
   X(MAX_PACKET_BYTES) X(MAX_VARS) X(MAX_CONTENT_LOW) X(MAX_CONTENT_HIGH) \
+  X(MAX_REQUEST_LINE_BYTES) X(MAX_FIELD_LINE_BYTES) X(MAX_FIELD_LINES) X(MAX_HEAD_BYTES) \
+  X(REQUEST_TRAITS) X(REFUSE_UNDERSCORES) X(MOUNT_LENGTH) \
   X(PARTS_AT) X(PART_COUNT) X(PACKET_MODIFIERS) X(RESPONSE_ENDED) \
   X(OUTCOME) X(REFUSAL) X(REFUSAL_OFFSET) X(FAULT) X(FAULT_PART) X(WRITTEN) \
   X(TEXT_IS_WHOLE) X(BYTE_LENGTH) X(VAR_COUNT) X(VARS_AT) X(RING_LAP) X(MODIFIERS) X(CONTENT_LOW) X(CONTENT_HIGH) X(SHAPE_SLOT) X(SHAPE_SERIAL) \
+  X(REQUEST_FACTS) X(KEY_COUNT) X(LINES_AT) \
   X(RESPONSE_LINE) X(RESPONSE_SCANNED) X(RESPONSE_FIELD_LINES) X(RESPONSE_STATUS) X(RESPONSE_REASON) X(RESPONSE_REASON_END) \
   X(RESPONSE_HAS_LENGTH) X(RESPONSE_LENGTH_LOW) X(RESPONSE_LENGTH_HIGH)
 
@@ -32,16 +36,31 @@ enum SlabWord : uint32_t {
   WORD_END
 };
 
+/// Bits of REQUEST_FACTS. The framing is in the lowest two.
+constexpr uint32_t kFactKeepAlive = 4;
+constexpr uint32_t kFactExpectContinue = 8;
+constexpr uint32_t kFactUpgrade = 16;
+
+constexpr uint32_t kMountStart = 64;
+constexpr uint32_t kMountBytes = 1024;
+
 /// One word for each shape: JavaScript sets it when it needed the text of a whole head, and so many of the next heads get theirs from the
 /// decoding call, where it costs less than afterwards.
-constexpr uint32_t kTextHeadsStart = 64;
+constexpr uint32_t kTextHeadsStart = 320;
 constexpr uint32_t kRingStart = kTextHeadsStart + kShapeSlots;
 constexpr uint32_t kRingWords = 65536;
 constexpr uint32_t kPartsStart = kRingStart + kRingWords;
 constexpr uint32_t kPartsWords = 131072;
 constexpr uint32_t kSlabWords = kPartsStart + kPartsWords;
-static_assert(WORD_END <= kTextHeadsStart);
-static_assert(kMaxWanted + head_index_words(kMaxBlockVars) <= kRingWords, "the largest head has to fit into the ring");
+static_assert(WORD_END <= kMountStart && kMountStart + kMountBytes / sizeof(uint32_t) <= kTextHeadsStart);
+
+/// The words of RequestLines, which JavaScript keeps, with the field records behind them, while a head is not complete.
+constexpr uint32_t kLinesWords = 7;
+static_assert(sizeof(RequestLines) == kLinesWords * sizeof(uint32_t));
+/// What the index of a head with so many records takes of the ring.
+constexpr uint32_t ring_words(uint32_t vars) { return kLinesWords + kMaxWanted + head_index_words(vars); }
+static_assert(ring_words(kMaxBlockVars) <= kRingWords && ring_words(max_request_records(kMaxFieldLines)) <= kRingWords,
+              "the largest head has to fit into the ring");
 /// Offset and end of each item of the largest array.
 constexpr uint32_t kMaxArrayWords = kMaxBlockBytes / 2 * 2;
 static_assert(kMaxArrayWords <= kPartsWords, "the largest array has to fit into the parts");
@@ -55,6 +74,18 @@ constexpr uint32_t kMaxTextHead = 8192;
 
 /// Beside the outcomes of the core: the argument was no Uint8Array that may be read.
 constexpr uint32_t kOutcomeUnusable = 3;
+
+inline Limits read_limits(const uint32_t* slab) {
+  Limits limits;
+  limits.max_packet_bytes = slab[WORD_MAX_PACKET_BYTES];
+  limits.max_vars = slab[WORD_MAX_VARS];
+  limits.max_content_bytes = static_cast<uint64_t>(slab[WORD_MAX_CONTENT_HIGH]) << 32 | slab[WORD_MAX_CONTENT_LOW];
+  limits.max_request_line_bytes = slab[WORD_MAX_REQUEST_LINE_BYTES];
+  limits.max_field_line_bytes = slab[WORD_MAX_FIELD_LINE_BYTES];
+  limits.max_field_lines = slab[WORD_MAX_FIELD_LINES];
+  limits.max_head_bytes = slab[WORD_MAX_HEAD_BYTES];
+  return limits;
+}
 
 /// What a decoder says of its input, for JavaScript.
 inline void write_verdict(uint32_t* slab, const Verdict& verdict) {

@@ -46,7 +46,7 @@ DecodedPacket decode_with_empty_table(Bytes input, const Limits& limits) {
   ShapeTable& table = *all.new_table;
   uint32_t slot = all.decoder.index.shape_slot;
   if (slot != kNoShape) table.shapes[slot].serial = table.shapes[slot].credit = 0;
-  table.latest = table.last_serial = 0;
+  table.last_serial = table.latest[kPacketVariant] = 0;
   table.last_prefix = 0;
   return seen;
 }

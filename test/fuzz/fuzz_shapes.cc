@@ -65,7 +65,7 @@ struct Shapes {
     known.clear();
     for (ShapeHint& hint : table->hints) hint = {};
     table->last_prefix = 0;
-    table->last_serial = table->latest = 0;
+    table->last_serial = table->latest[kPacketVariant] = 0;
   }
 };
 

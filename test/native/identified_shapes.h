@@ -62,7 +62,7 @@ class Shapes {
   Identified identify(const Keys& keys, Way way = Way::followed) {
     std::string block;
     for (const std::string& key : keys) block += var(key, key == "CONTENT_LENGTH" ? "0" : "v");
-    if (way == Way::hashed) table->latest = free_slot();
+    if (way == Way::hashed) table->latest[kPacketVariant] = free_slot();
     Limits open;
     open.max_vars = kMaxBlockVars;
     std::string input = packet(block);
@@ -85,7 +85,7 @@ class Shapes {
     for (uint32_t slot = 0; slot < kShapeSlots; slot++) {
       if (table->shapes[slot].serial == 0) return slot;
     }
-    return table->latest;
+    return table->latest[kPacketVariant];
   }
 
   PacketDecoder decoder_;

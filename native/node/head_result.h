@@ -1,0 +1,22 @@
+// What every decoding call for a head does with its result: a place for the index in the ring, words in the slab, one string. Knows no
+// protocol.
+#pragma once
+#include <node_api.h>
+
+#include "core/head_index.h"
+#include "environment.h"
+
+namespace gatewire {
+
+/// An index with room for `vars` records. The ring starts over when the rest is too short; a head knows by the lap whether its index
+/// still stands. The room is taken by write_head.
+HeadIndex reserve_index(Environment& environment, uint32_t vars);
+
+/// Where the lines of a head that is not complete are noted: in front of the index.
+RequestLines* lines_of(const HeadIndex& index);
+
+/// Tells JavaScript about a complete head. The result is the one string of a decoding call: the whole head where its shape's heads were
+/// lately read as a whole, and where values do not stand in the input; else the values that its shape is asked for, if any.
+napi_value write_head(napi_env env, Environment& environment, Bytes input, const HeadIndex& index);
+
+}  // namespace gatewire

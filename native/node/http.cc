@@ -1,0 +1,85 @@
+// HTTP/1.x request heads across the boundary: bytes in, integers and at most one string out.
+#include "core/request_head.h"
+
+#include "arguments.h"
+#include "functions.h"
+#include "head_result.h"
+
+namespace gatewire {
+namespace {
+
+RequestOptions read_options(const uint32_t* slab) {
+  RequestOptions options = {};
+  options.limits = read_limits(slab);
+  options.limits.max_field_lines = slab[WORD_MAX_FIELD_LINES] < kMaxFieldLines ? slab[WORD_MAX_FIELD_LINES] : kMaxFieldLines;
+  options.limits.max_head_bytes = slab[WORD_MAX_HEAD_BYTES] < kMaxHeadBytes ? slab[WORD_MAX_HEAD_BYTES] : kMaxHeadBytes;
+  uint32_t mount_length = slab[WORD_MOUNT_LENGTH] < kMountBytes ? slab[WORD_MOUNT_LENGTH] : kMountBytes;
+  options.mount = {reinterpret_cast<const uint8_t*>(slab + kMountStart), mount_length};
+  options.traits = slab[WORD_REQUEST_TRAITS] % kRequestTraits;
+  options.refuse_underscores = slab[WORD_REFUSE_UNDERSCORES] != 0;
+  return options;
+}
+
+/// The lines of a head that JavaScript has kept since the last call: RequestLines and the field records. Null: none, or not for `input`.
+struct KeptLines {
+  uint32_t* words;
+  size_t count;
+
+  RequestLines* lines() const { return reinterpret_cast<RequestLines*>(words); }
+  VarRecord* fields() const { return reinterpret_cast<VarRecord*>(words + kLinesWords); }
+};
+
+bool read_kept_lines(napi_env env, napi_value value, size_t input_size, uint32_t max_field_lines, KeptLines& kept) {
+  napi_typedarray_type type;
+  void* words = nullptr;
+  if (napi_get_typedarray_info(env, value, &type, &kept.count, &words, nullptr, nullptr) != napi_ok || type != napi_uint32_array) return false;
+  kept.words = static_cast<uint32_t*>(words);
+  if (kept.count < kLinesWords + max_field_lines * (sizeof(VarRecord) / sizeof(uint32_t))) return false;
+  const RequestLines& lines = *kept.lines();
+  return lines.line <= lines.scanned && lines.scanned <= input_size && lines.field_count <= max_field_lines;
+}
+
+}  // namespace
+
+napi_value decode_request_head_call(napi_env env, napi_callback_info info) {
+  DecoderCall call = read_decoder_call(env, info);
+  if (!call.usable) return nullptr;
+  Environment& environment = call.environment;
+  RequestOptions options = read_options(environment.slab);
+  HeadIndex index = reserve_index(environment, max_request_records(options.limits.max_field_lines));
+  RequestLines& lines = *lines_of(index);
+  lines = {};
+  Verdict verdict = decode_request_head(call.input, options, lines, environment.shapes, index, environment.text);
+  write_verdict(environment.slab, verdict);
+  environment.slab[WORD_LINES_AT] = static_cast<uint32_t>(reinterpret_cast<uint32_t*>(&lines) - environment.slab);
+  if (verdict.outcome != Outcome::complete) return nullptr;
+  return write_head(env, environment, call.input, index);
+}
+
+napi_value continue_request_head_call(napi_env env, napi_callback_info info) {
+  napi_value values[2];
+  Environment& environment = *read_arguments(env, info, values);
+  RequestOptions options = read_options(environment.slab);
+  uint8_t* data = nullptr;
+  size_t size = 0;
+  KeptLines kept = {};
+  if (!read_bytes(env, values[0], data, size) || !read_kept_lines(env, values[1], size, options.limits.max_field_lines, kept)) {
+    environment.slab[WORD_OUTCOME] = kOutcomeUnusable;
+    return nullptr;
+  }
+  Bytes input = {data, size};
+  Verdict verdict = read_request_lines(input, options.limits, *kept.lines(), kept.fields());
+  if (verdict.outcome == Outcome::complete) {
+    HeadIndex index = reserve_index(environment, max_request_records(options.limits.max_field_lines));
+    copy_bytes(index.vars + kRequestVars, kept.fields(), kept.lines()->field_count * sizeof(VarRecord));
+    verdict = interpret_request_head(input, options, *kept.lines(), environment.shapes, index, environment.text);
+    if (verdict.outcome == Outcome::complete) {
+      write_verdict(environment.slab, verdict);
+      return write_head(env, environment, input, index);
+    }
+  }
+  write_verdict(environment.slab, verdict);
+  return nullptr;
+}
+
+}  // namespace gatewire

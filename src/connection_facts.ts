@@ -1,0 +1,108 @@
+// What a connection, and where an application is mounted, tell about every HTTP request on it: the variables that do not depend on the
+// head (RFC 3875 section 4.1, PEP 3333). Knows no bytes of a peer.
+import { typeError } from './errors.js'
+import { MOUNT_BYTES } from './layout.js'
+
+/** Where requests come in. A net.Socket fits; its properties are read once. */
+export interface ConnectionFacts {
+  readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
+  readonly localAddress?: string | undefined
+  readonly localPort?: number | undefined
+  /** SERVER_NAME, a host name or address; '[...]' around IPv6. Default: localAddress, else 'localhost'. */
+  readonly serverName?: string | undefined
+  /** REQUEST_SCHEME. 'https' also sets HTTPS to 'on'. Default 'http'. */
+  readonly scheme?: 'http' | 'https' | undefined
+}
+
+/** @internal */
+export interface Constants {
+  /** Name and value of each variable, in the order of the environ. */
+  readonly vars: ReadonlyArray<readonly [name: string, value: string]>
+  readonly byName: ReadonlyMap<string, string>
+  /** The values by position, for the environ constructors. */
+  readonly values: readonly string[]
+  /** Bits that tell the possible sets of names apart, for native code, which keeps one shape for each. */
+  readonly traits: number
+}
+
+const TRAIT_HTTPS = 2
+const TRAIT_REMOTE_PORT = 4
+const LONGEST_NAME = 255
+
+/** An address as it is written; IPv4 in an IPv6 socket is IPv4 (RFC 4291 section 2.5.5.2). */
+function addressOf (address: string): string {
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address
+}
+
+/** RFC 3875 section 4.1.14 wants brackets, and without them SERVER_NAME:SERVER_PORT could not be read. */
+function serverNameOf (facts: ConnectionFacts): string {
+  const name = facts.serverName ?? (facts.localAddress === undefined ? 'localhost' : addressOf(facts.localAddress))
+  return name.includes(':') && !name.startsWith('[') ? `[${name}]` : name
+}
+
+function text (value: unknown, name: string): string | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'string' || value.length > LONGEST_NAME || !/^[\x21-\x7E]*$/.test(value)) {
+    throw typeError('ERR_INVALID_OPTION', `connection.${name} has to be a string of at most ${LONGEST_NAME} visible ASCII characters`)
+  }
+  return value
+}
+
+function port (value: unknown, name: string): number | undefined {
+  if (value === undefined) return undefined
+  if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > 65535) {
+    throw typeError('ERR_INVALID_OPTION', `connection.${name} has to be an integer from 0 to 65535`)
+  }
+  return value as number
+}
+
+function check (given: ConnectionFacts | undefined): ConnectionFacts {
+  if (given === undefined) return {}
+  if (typeof given !== 'object' || given === null) throw typeError('ERR_INVALID_OPTION', 'connection has to be an object, such as a net.Socket')
+  const { scheme } = given
+  if (scheme !== undefined && scheme !== 'http' && scheme !== 'https') {
+    throw typeError('ERR_INVALID_OPTION', "connection.scheme has to be 'http' or 'https'")
+  }
+  const serverName = text(given.serverName, 'serverName')
+  if (serverName === '') throw typeError('ERR_INVALID_OPTION', 'connection.serverName must not be empty (PEP 3333)')
+  return {
+    remoteAddress: text(given.remoteAddress, 'remoteAddress'),
+    remotePort: port(given.remotePort, 'remotePort'),
+    localAddress: text(given.localAddress, 'localAddress') || undefined,
+    localPort: port(given.localPort, 'localPort'),
+    serverName,
+    scheme
+  }
+}
+
+/** The variables of a connection. TypeError `ERR_INVALID_OPTION`. @internal */
+export function constantsOf (connection: ConnectionFacts | undefined, mount: string): Constants {
+  const facts = check(connection)
+  const https = facts.scheme === 'https'
+  const vars: Array<readonly [string, string]> = [
+    ['SCRIPT_NAME', mount],
+    ['SERVER_NAME', serverNameOf(facts)],
+    ['SERVER_PORT', String(facts.localPort ?? (https ? 443 : 80))],
+    ['REMOTE_ADDR', addressOf(facts.remoteAddress ?? '')]
+  ]
+  if (facts.remotePort !== undefined) vars.push(['REMOTE_PORT', String(facts.remotePort)])
+  vars.push(['REQUEST_SCHEME', https ? 'https' : 'http'])
+  if (https) vars.push(['HTTPS', 'on'])
+  return {
+    vars,
+    byName: new Map(vars),
+    values: vars.map(([, value]) => value),
+    traits: (https ? TRAIT_HTTPS : 0) | (facts.remotePort === undefined ? 0 : TRAIT_REMOTE_PORT)
+  }
+}
+
+/** The bytes of a mount point. TypeError or RangeError when it is none. @internal */
+export function mountBytes (mount: string): Uint8Array {
+  if (typeof mount !== 'string' || (mount !== '' && !/^\/[^\0]*[^/\0]$/.test(mount)) || /[^\0-\xFF]/.test(mount)) { // oxlint-disable-line no-control-regex
+    throw typeError('ERR_INVALID_OPTION', "mount has to be '' or a path like '/x', of latin-1 characters and without '/' at the end")
+  }
+  const bytes = Buffer.from(mount, 'latin1')
+  if (bytes.length > MOUNT_BYTES) throw typeError('ERR_INVALID_OPTION', `mount has to have at most ${MOUNT_BYTES} bytes`)
+  return bytes
+}

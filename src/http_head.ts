@@ -1,0 +1,123 @@
+// The head of an HTTP/1.x request: field names become variables (RFC 3875 section 4.1.18), and the request line, the connection and the
+// mount point give the others. Native code has joined repeated fields and decoded the path, so each variable has one value.
+import { checkReadable } from './bytes.js'
+import { binding } from './engine.js'
+import type { Variables } from './environ.js'
+import { type Found, type Framing, Head, notDecoded, type RequestHead } from './head.js'
+import { idsOf, keyAt, RECORD_WORDS, valueAt } from './head_index.js'
+import {
+  FACT_EXPECT_CONTINUE, FACT_KEEP_ALIVE, FACT_UPGRADE, LINES_WORDS, MAX_WANTED, NAMES, REQUEST_VARS, WORD_KEY_COUNT, WORD_LINES_AT, WORD_OUTCOME,
+  WORD_REQUEST_FACTS
+} from './layout.js'
+import { apply, type Settings } from './limits.js'
+
+const { slab } = binding
+const CHUNKED: Framing = Object.freeze({ kind: 'chunked' })
+const FRAMING_BITS = 3
+const FRAMING_CHUNKED = 2
+/** Variables that stand behind the constants, because a request may lack them. */
+const OPTIONAL: ReadonlySet<string> = new Set(['HTTP_HOST', 'CONTENT_LENGTH'])
+/** The number of field lines among the words of native/core/request_lines.h. */
+const FIELD_COUNT_WORD = 2
+/** Words between the lines and the first field record: see native/node/slab.h. */
+const FIRST_FIELD = MAX_WANTED + RECORD_WORDS * REQUEST_VARS.length
+
+/** Decodes the HTTP head at the start of `bytes`; null when it is not complete yet. @internal */
+export function decodeHttpHead (bytes: Uint8Array, settings: Settings): HttpHead | null {
+  apply(settings)
+  checkReadable(bytes)
+  const text = binding.decodeRequestHead(bytes)
+  if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
+  return new HttpHead(bytes, text, settings)
+}
+
+/** The lines of a head that is not complete, kept between the chunks that it comes in, so that nothing is read twice. @internal */
+export class KeptLines {
+  readonly #words: Uint32Array
+  readonly #settings: Settings
+
+  /** Takes what `decodeHttpHead` has read when it returned null. */
+  constructor (settings: Settings) {
+    this.#settings = settings
+    this.#words = new Uint32Array(LINES_WORDS + RECORD_WORDS * settings.limits.maxFieldLines)
+    const at = slab[WORD_LINES_AT]!
+    const records = RECORD_WORDS * slab[at + FIELD_COUNT_WORD]!
+    this.#words.set(slab.subarray(at, at + LINES_WORDS))
+    const first = at + LINES_WORDS + FIRST_FIELD
+    this.#words.set(slab.subarray(first, first + records), LINES_WORDS)
+  }
+
+  /** Reads on in the bytes of the head, of which there are more now. */
+  decode (bytes: Uint8Array): HttpHead | null {
+    apply(this.#settings)
+    const text = binding.continueRequestHead(bytes, this.#words)
+    if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
+    return new HttpHead(bytes, text, this.#settings)
+  }
+}
+
+/** @internal */
+export class HttpHead extends Head {
+  readonly #facts: number = slab[WORD_REQUEST_FACTS]!
+  readonly #lines: number = slab[WORD_KEY_COUNT]!
+  #variables: Variables | undefined
+
+  get protocol (): 'http' { return 'http' }
+  get modifier1 (): number { return 0 }
+  get modifier2 (): number { return 0 }
+  get keepAlive (): boolean { return (this.#facts & FACT_KEEP_ALIVE) !== 0 }
+  get expectContinue (): boolean { return (this.#facts & FACT_EXPECT_CONTINUE) !== 0 }
+  get upgrade (): string | undefined { return (this.#facts & FACT_UPGRADE) === 0 ? undefined : this.get('HTTP_UPGRADE') }
+
+  override get framing (): Framing {
+    return (this.#facts & FRAMING_BITS) === FRAMING_CHUNKED ? CHUNKED : super.framing
+  }
+
+  protected override get constants (): readonly string[] { return this.settings.constants.values }
+
+  protected override decode (bytes: Uint8Array): string | undefined {
+    return binding.decodeRequestHead(bytes)
+  }
+
+  protected override decodeWhole (bytes: Uint8Array): RequestHead | null {
+    return decodeHttpHead(bytes, this.settings)
+  }
+
+  protected override variablesOf (text: string, at: number): Variables {
+    const names: string[] = []
+    const sources: number[] = []
+    const add = (name: string, source: number): void => {
+      names.push(name)
+      sources.push(source)
+    }
+    const ids = idsOf(at, this.count)
+    REQUEST_VARS.forEach((name, i) => {
+      if (OPTIONAL.has(name)) return
+      add(name, i)
+      if (name === 'REQUEST_URI') add('RAW_URI', i)
+    })
+    this.settings.constants.vars.forEach(([name], i) => add(name, ~i))
+    for (const [i, id] of ids.entries()) {
+      if (i < REQUEST_VARS.length && !OPTIONAL.has(REQUEST_VARS[i]!)) continue
+      if (id >= NAMES.length) continue // on the wire, but no variable: dropped, or part of a joined one
+      add(id === 0 ? `HTTP_${keyAt(text, at + RECORD_WORDS * i).toUpperCase().replaceAll('-', '_')}` : NAMES[id]!, i)
+    }
+    return { names, sources }
+  }
+
+  fields (): Array<[name: string, value: string]> {
+    const text = this.text()
+    const first = this.index() + RECORD_WORDS * REQUEST_VARS.length
+    return Array.from({ length: this.#lines }, (_, i) => [keyAt(text, first + RECORD_WORDS * i), valueAt(text, first + RECORD_WORDS * i)])
+  }
+
+  protected override find (name: string): Found | undefined {
+    const text = this.text()
+    const at = this.index()
+    const { names, sources } = this.learnedVariables ?? (this.#variables ??= this.variablesOf(text, at))
+    const i = names.indexOf(name)
+    if (i < 0) return undefined
+    const source = sources[i]!
+    return { value: source < 0 ? this.constants[~source]! : valueAt(text, at + RECORD_WORDS * source), source, joined: false }
+  }
+}
