@@ -7,7 +7,8 @@ export type { Environ } from './environ.js'
 export type { Framing, RequestHead } from './head.js'
 export { decodeHttp } from './http.js'
 export { decodeUwsgi, decodeUwsgiArray, encodeUwsgi, type EncodeOptions, requestModifiers, type UwsgiArray, type Vars } from './uwsgi.js'
-export { type DecoderEvent, RequestDecoder, type RequestDecoderOptions } from './decoder.js'
+export { RequestDecoder, type RequestDecoderOptions } from './decoder.js'
+export type { DecoderEvent } from './request_reader.js'
 export { encodeResponseHead, type ResponseHeaders } from './response.js'
 export {
   ResponseDecoder, type ResponseDecoderOptions, type ResponseEvent, type ResponseFraming, type ResponseHead

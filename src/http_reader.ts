@@ -1,0 +1,140 @@
+// The requests of an HTTP/1.x connection, one behind the other (RFC 9112 section 9.3): head, content as it is framed, end. A head inside one
+// chunk is decoded where it stands; one that is cut over several is copied once, and its lines are read once.
+import { type ChunkQueue, Gathered } from './chunk_queue.js'
+import { ProtocolError } from './errors.js'
+import { decodeHttpHead, type HttpHead, KeptLines } from './http_head.js'
+import type { Settings } from './limits.js'
+import type { DecoderEvent, RequestReader } from './request_reader.js'
+
+/** A head that is cut over several chunks, as far as it has come. */
+interface PartialHead {
+  readonly bytes: Gathered
+  readonly lines: KeptLines
+}
+
+const CR = 13
+const LF = 10
+const LINE_END_BYTES = 2
+
+/** @internal */
+export class HttpReader implements RequestReader {
+  readonly #input: ChunkQueue
+  readonly #settings: Settings
+  /** 'upgrade': the request is complete and asks for another protocol. 'done': the connection closes, nothing more is parsed. */
+  #state: 'head' | 'content' | 'end' | 'upgrade' | 'done' = 'head'
+  #afterEnd: 'head' | 'upgrade' | 'done' = 'head'
+  #partial: PartialHead | undefined
+  /** Content of known length that has not been handed out. */
+  #remaining = 0
+
+  constructor (input: ChunkQueue, settings: Settings) {
+    this.#input = input
+    this.#settings = settings
+  }
+
+  awaitsHead (): boolean {
+    return this.#state === 'head'
+  }
+
+  missing (): ProtocolError | undefined {
+    const { pushed, consumed } = this.#input
+    switch (this.#state) {
+      case 'head': {
+        const partial = this.#partial?.bytes.bytes
+        return partial === undefined || isEmptyLine(partial) ? undefined : new ProtocolError('ERR_HTTP_HEAD_TRUNCATED', pushed)
+      }
+      case 'content': return pushed - consumed < this.#remaining ? new ProtocolError('ERR_HTTP_CONTENT_TRUNCATED', pushed) : undefined
+      default: return undefined
+    }
+  }
+
+  unparsed (): Uint8Array | undefined {
+    return this.#partial?.bytes.bytes
+  }
+
+  resume (): void {
+    if (this.#state === 'upgrade') this.#state = 'head'
+    else if (this.#afterEnd === 'upgrade') this.#afterEnd = 'head'
+  }
+
+  advance (): DecoderEvent | null {
+    switch (this.#state) {
+      case 'head': return this.#head()
+      case 'content': return this.#content()
+      case 'end': return this.#end([])
+      case 'upgrade':
+      case 'done': return null
+    }
+  }
+
+  #head (): DecoderEvent | null {
+    for (let chunk = this.#input.front(); chunk !== undefined; chunk = this.#input.front()) {
+      const head = this.#decode(chunk)
+      if (head === null) continue
+      this.#begin(head)
+      return { type: 'head', head }
+    }
+    return null
+  }
+
+  #begin (head: HttpHead): void {
+    const { framing } = head
+    this.#afterEnd = !head.keepAlive ? 'done' : head.upgrade === undefined ? 'head' : 'upgrade'
+    this.#remaining = framing.kind === 'length' ? framing.length : 0
+    if (framing.kind === 'chunked') throw new ProtocolError('ERR_HTTP_UNKNOWN_CODING', this.#input.consumed) // until there is a decoder for it
+    this.#state = framing.kind === 'length' ? 'content' : 'end'
+  }
+
+  /** What the offsets of a head count from is the first byte of the connection. */
+  #decode (chunk: Uint8Array): HttpHead | null {
+    const at = this.#input.consumed - (this.#partial?.bytes.length ?? 0)
+    try {
+      return this.#partial === undefined ? this.#decodeInPlace(chunk) : this.#decodeGathered(this.#partial, chunk)
+    } catch (error) {
+      throw error instanceof ProtocolError && at > 0 ? new ProtocolError(error.code, at + error.offset) : error
+    }
+  }
+
+  /** The usual case: the head is whole in the first chunk. If it is not, the chunk becomes the beginning of the partial one. */
+  #decodeInPlace (chunk: Uint8Array): HttpHead | null {
+    const head = decodeHttpHead(chunk, this.#settings)
+    if (head !== null) {
+      this.#input.consume(head.byteLength)
+      return head
+    }
+    this.#partial = { bytes: new Gathered(), lines: new KeptLines(this.#settings) }
+    this.#partial.bytes.add(this.#input.take(chunk.length)!)
+    return null
+  }
+
+  /** Where the head ends is not known, so more of the chunk may be copied than belongs to it; no more than a head may have. */
+  #decodeGathered ({ bytes, lines }: PartialHead, chunk: Uint8Array): HttpHead | null {
+    const before = bytes.length
+    const room = Math.max(1, this.#settings.limits.maxHeadBytes + LINE_END_BYTES - before)
+    const copied = chunk.length <= room ? chunk : chunk.subarray(0, room)
+    bytes.add(copied)
+    const head = lines.decode(bytes.bytes)
+    this.#input.consume(head === null ? copied.length : head.byteLength - before)
+    if (head !== null) this.#partial = undefined
+    return head
+  }
+
+  #content (): DecoderEvent | null {
+    const bytes = this.#input.take(this.#remaining)
+    if (bytes === undefined) return null
+    this.#remaining -= bytes.length
+    if (this.#remaining === 0) this.#state = 'end'
+    return { type: 'content', bytes }
+  }
+
+  #end (trailers: Array<[string, string]>): DecoderEvent {
+    this.#state = this.#afterEnd
+    this.#afterEnd = 'head'
+    return { type: 'end', trailers }
+  }
+}
+
+/** An empty line, or the beginning of one, before a request that never came is nothing that is missing (RFC 9112 section 2.2). */
+function isEmptyLine (bytes: Uint8Array): boolean {
+  return bytes[0] === CR && (bytes.length === 1 || (bytes.length === LINE_END_BYTES && bytes[1] === LF))
+}

@@ -1,0 +1,26 @@
+// What RequestDecoder asks of the protocol that it decodes. Each reader takes bytes from the connection's input and gives the events of
+// one request after the other.
+import type { ProtocolError } from './errors.js'
+import type { RequestHead } from './head.js'
+
+/** What a decoder reports, in the order of the wire. */
+export type DecoderEvent =
+  | { type: 'head', head: RequestHead }
+  /** A view on the pushed chunk, never empty. */
+  | { type: 'content', bytes: Uint8Array }
+  /** The request is complete; follows 'head' at once when there is no content. `trailers`: those of chunked content (RFC 9112 7.1.2). */
+  | { type: 'end', trailers: Array<[string, string]> }
+
+/** @internal */
+export interface RequestReader {
+  /** Reads on to the next event; null when there are not enough bytes, or nothing more is parsed. Throws ProtocolError. */
+  advance: () => DecoderEvent | null
+  /** Whether the next event is a head. */
+  awaitsHead: () => boolean
+  /** The error now that nothing more comes, if something is missing. */
+  missing: () => ProtocolError | undefined
+  /** Bytes that were taken from the input and are not parsed, if any. */
+  unparsed: () => Uint8Array | undefined
+  /** Goes on with the next request after one that asked for another protocol. */
+  resume: () => void
+}
