@@ -42,6 +42,7 @@
         "native/core/request_target.cc",
         "native/core/response_head.cc",
         "native/core/shape_table.cc",
+        "native/core/transcode.cc",
         "native/core/uwsgi_packet.cc"
       ],
       "conditions": [["target_arch=='x64'", { "dependencies": ["kernel_avx2"], "defines": ["GATEWIRE_HAVE_AVX2=1"] }]]

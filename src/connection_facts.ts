@@ -22,6 +22,8 @@ export interface Constants {
   readonly byName: ReadonlyMap<string, string>
   /** The values by position, for the environ constructors. */
   readonly values: readonly string[]
+  /** The variables as a vars block (uwsgi docs, Protocol), for packets that are made from heads. */
+  readonly block: Uint8Array
   /** Bits that tell the possible sets of names apart, for native code, which keeps one shape for each. */
   readonly traits: number
 }
@@ -76,6 +78,14 @@ function check (given: ConnectionFacts | undefined): ConnectionFacts {
   }
 }
 
+/** Text with its length before it, as a vars block has it. */
+function sized (item: string): Uint8Array {
+  const bytes = Buffer.alloc(2 + item.length)
+  bytes.writeUInt16LE(item.length)
+  bytes.write(item, 2, 'latin1')
+  return bytes
+}
+
 /** The variables of a connection. TypeError `ERR_INVALID_OPTION`. @internal */
 export function constantsOf (connection: ConnectionFacts | undefined, mount: string): Constants {
   const facts = check(connection)
@@ -93,6 +103,7 @@ export function constantsOf (connection: ConnectionFacts | undefined, mount: str
     vars,
     byName: new Map(vars),
     values: vars.map(([, value]) => value),
+    block: Buffer.concat(vars.flatMap(([name, value]) => [sized(name), sized(value)])),
     traits: (https ? TRAIT_HTTPS : 0) | (facts.remotePort === undefined ? 0 : TRAIT_REMOTE_PORT)
   }
 }

@@ -13,4 +13,5 @@ export { encodeResponseHead, type ResponseHeaders } from './response.js'
 export {
   ResponseDecoder, type ResponseDecoderOptions, type ResponseEvent, type ResponseFraming, type ResponseHead
 } from './response_decoder.js'
+export { transcodeHttpToUwsgi, type TranscodeOptions } from './transcode.js'
 export { wsgiEnviron, type WsgiServer } from './wsgi.js'

@@ -120,7 +120,8 @@ function collect (collector: Collector, vars: Environ | Iterable<readonly [strin
   collector.finish()
 }
 
-function modifier (value: number | undefined, fallback: number, name: string): number {
+/** Checks a modifier. @internal */
+export function modifierOf (value: number | undefined, fallback: number, name: string): number {
   if (value === undefined) return fallback
   if (!Number.isInteger(value) || value < 0 || value > 255) throw rangeError('ERR_OUT_OF_RANGE', `${name} has to be an integer from 0 to 255`)
   return value
@@ -135,8 +136,8 @@ function modifier (value: number | undefined, fallback: number, name: string): n
  */
 export function encodeUwsgi (vars: Vars, options?: EncodeOptions): Buffer {
   const head = vars instanceof Head ? vars : undefined
-  const modifier1 = modifier(options?.modifier1, head?.modifier1 ?? 0, 'modifier1')
-  const modifier2 = modifier(options?.modifier2, head?.modifier2 ?? 0, 'modifier2')
+  const modifier1 = modifierOf(options?.modifier1, head?.modifier1 ?? 0, 'modifier1')
+  const modifier2 = modifierOf(options?.modifier2, head?.modifier2 ?? 0, 'modifier2')
   const at = partsUsed()
   const set = options?.set
   if (set !== undefined && (typeof set !== 'object' || set === null)) throw typeError('ERR_INVALID_OPTION', 'set has to be an object')

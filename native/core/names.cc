@@ -5,7 +5,7 @@ namespace gatewire {
 namespace {
 
 struct Name {
-  const char* text;
+  char text[kNameRoom];
   uint32_t length;
 };
 
@@ -60,6 +60,11 @@ constexpr Table make_table() {
 constexpr Table kTable = make_table();
 
 }  // namespace
+
+Bytes name_of(NameId id) {
+  const Name& name = kNames[static_cast<uint32_t>(id)];
+  return {reinterpret_cast<const uint8_t*>(name.text), name.length};
+}
 
 NameId find_name(const uint8_t* key, uint32_t length) {
   uint8_t id = kTable.id[slot_of(key_tail(key, length), key[length / 2], length, kTable.multiplier)];

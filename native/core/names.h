@@ -40,6 +40,10 @@ GATEWIRE_INLINE uint64_t key_tail(const uint8_t* key, uint32_t length) {
   return word;
 }
 
+/// A well-known name, and how many bytes may be read from its first one on.
+constexpr size_t kNameRoom = 40;
+Bytes name_of(NameId id);
+
 /// The id of a key, by perfect hash and then an exact compare: NameId::none unless every byte agrees.
 NameId find_name(const uint8_t* key, uint32_t length);
 

@@ -12,6 +12,7 @@ struct Environment {
   napi_ref slab_reference;
   uint32_t ring_at;                       // first free word of the index ring
   uint8_t text[kRequestTextBytes + 8];    // text on its way to or from JavaScript, with the terminator of Node-API
+  uint8_t replaced_text[kMaxBlockBytes + 1 + 8];  // variables to replace while a packet is written
   ShapeTable shapes;
 };
 

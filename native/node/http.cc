@@ -1,5 +1,6 @@
 // HTTP/1.x request heads across the boundary: bytes in, integers and at most one string out.
 #include "core/request_head.h"
+#include "core/transcode.h"
 
 #include "arguments.h"
 #include "functions.h"
@@ -39,21 +40,68 @@ bool read_kept_lines(napi_env env, napi_value value, size_t input_size, uint32_t
   return lines.line <= lines.scanned && lines.scanned <= input_size && lines.field_count <= max_field_lines;
 }
 
+/// Decodes a whole head into the slab. The index is good when the verdict, which is in the slab as well, says complete.
+Outcome decode_whole(Environment& environment, Bytes input, HeadIndex& index) {
+  RequestOptions options = read_options(environment.slab);
+  index = reserve_index(environment, max_request_records(options.limits.max_field_lines));
+  RequestLines& lines = *lines_of(index);
+  lines = {};
+  Verdict verdict = decode_request_head(input, options, lines, environment.shapes, index, environment.text);
+  write_verdict(environment.slab, verdict);
+  environment.slab[WORD_LINES_AT] = static_cast<uint32_t>(reinterpret_cast<uint32_t*>(&lines) - environment.slab);
+  return verdict.outcome;
+}
+
+/// What a packet needs beside the head: the lengths in the parts cut `replaced_text`.
+bool read_packet_options(napi_env env, Environment& environment, napi_value constants, napi_value replaced_text, PacketOptions& options) {
+  uint32_t* slab = environment.slab;
+  uint8_t* data = nullptr;
+  size_t size = 0;
+  size_t text_size = 0;
+  uint32_t at = slab[WORD_PARTS_AT];
+  uint32_t count = slab[WORD_PART_COUNT];
+  if (!read_bytes(env, constants, data, size) || at > kPartsWords || count > kPartsWords - at) return false;
+  if (count > 0 && napi_get_value_string_latin1(env, replaced_text, reinterpret_cast<char*>(environment.replaced_text),
+                                                sizeof environment.replaced_text, &text_size) != napi_ok) {
+    return false;
+  }
+  options.constants = {data, size};
+  options.replaced = {{environment.replaced_text, text_size}, slab + kPartsStart + at, count / 2};
+  options.modifier1 = static_cast<uint8_t>(slab[WORD_PACKET_MODIFIERS]);
+  options.modifier2 = static_cast<uint8_t>(slab[WORD_PACKET_MODIFIERS] >> 8);
+  return true;
+}
+
 }  // namespace
 
 napi_value decode_request_head_call(napi_env env, napi_callback_info info) {
   DecoderCall call = read_decoder_call(env, info);
   if (!call.usable) return nullptr;
-  Environment& environment = call.environment;
-  RequestOptions options = read_options(environment.slab);
-  HeadIndex index = reserve_index(environment, max_request_records(options.limits.max_field_lines));
-  RequestLines& lines = *lines_of(index);
-  lines = {};
-  Verdict verdict = decode_request_head(call.input, options, lines, environment.shapes, index, environment.text);
-  write_verdict(environment.slab, verdict);
-  environment.slab[WORD_LINES_AT] = static_cast<uint32_t>(reinterpret_cast<uint32_t*>(&lines) - environment.slab);
-  if (verdict.outcome != Outcome::complete) return nullptr;
-  return write_head(env, environment, call.input, index);
+  HeadIndex index;
+  if (decode_whole(call.environment, call.input, index) != Outcome::complete) return nullptr;
+  return write_head(env, call.environment, call.input, index);
+}
+
+napi_value transcode_request_head_call(napi_env env, napi_callback_info info) {
+  napi_value values[4];
+  Environment& environment = *read_arguments(env, info, values);
+  uint32_t* slab = environment.slab;
+  uint8_t* data = nullptr;
+  size_t size = 0;
+  uint8_t* out = nullptr;
+  size_t room = 0;
+  PacketOptions options = {};
+  bool usable = read_bytes(env, values[0], data, size) && read_bytes(env, values[1], out, room) &&
+                read_packet_options(env, environment, values[2], values[3], options);
+  slab[WORD_OUTCOME] = kOutcomeUnusable;
+  if (!usable) return nullptr;
+  HeadIndex index;
+  if (decode_whole(environment, {data, size}, index) != Outcome::complete) return nullptr;
+  EncodeResult result = write_request_packet({data, size}, environment.text, index, options, out, room);
+  slab[WORD_FAULT] = static_cast<uint32_t>(result.fault);
+  slab[WORD_FAULT_PART] = result.part;
+  slab[WORD_WRITTEN] = static_cast<uint32_t>(result.written);
+  return write_head(env, environment, {data, size}, index);
 }
 
 napi_value continue_request_head_call(napi_env env, napi_callback_info info) {

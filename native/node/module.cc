@@ -30,6 +30,7 @@ constexpr Function kFunctions[] = {
     {"decodePacket", decode_packet_call},
     {"decodeRequestHead", decode_request_head_call},
     {"continueRequestHead", continue_request_head_call},
+    {"transcodeRequestHead", transcode_request_head_call},
     {"want", want_call},
     {"decodeArray", decode_array_call},
     {"encodeVars", encode_vars_call},

@@ -1,0 +1,100 @@
+// From HTTP to uwsgi in one step: a request head in, the packet for it out, without a string between.
+import { checkReadable } from './bytes.js'
+import { binding } from './engine.js'
+import { ProtocolError, rangeError, typeError } from './errors.js'
+import { notDecoded, type RequestHead } from './head.js'
+import { HttpHead } from './http_head.js'
+import {
+  MAX_BLOCK_BYTES, MAX_REPLACED_VARS, NO_VALUE, PARTS_START, WORD_FAULT, WORD_OUTCOME, WORD_PACKET_MODIFIERS, WORD_PART_COUNT,
+  WORD_PARTS_AT, WORD_WRITTEN
+} from './layout.js'
+import { apply, type DecodeOptions, type Settings, settingsOf } from './limits.js'
+import { addPart, handOver, partsUsed, releaseParts } from './parts.js'
+import { type EncodeOptions, modifierOf } from './uwsgi.js'
+
+/** What is decoded, and what becomes of it. */
+export type TranscodeOptions = DecodeOptions & EncodeOptions
+
+const { slab } = binding
+const HEADER_BYTES = 4
+const MAX_PACKET_BYTES = HEADER_BYTES + MAX_BLOCK_BYTES
+/** enum EncodeFault of native/core/uwsgi_packet.h. */
+const FAULT_TOO_LARGE = 2
+
+/** Packets are written one behind the other into memory that is given up when the rest could be too little, as Buffer's own pool does. */
+const POOL_BYTES = 4 * 65536
+let pool = Buffer.alloc(0)
+let poolUsed = 0
+
+/**
+ * The most bytes that a packet can have. A field line of 4 bytes, its line end included, becomes a variable of 10; each byte of the target
+ * comes up to three times; the rest are the names of the variables that every request has.
+ */
+function roomFor (bytes: Uint8Array, constants: Uint8Array, replaced: number): number {
+  return Math.min(MAX_PACKET_BYTES, 512 + 3 * bytes.length + constants.length + replaced)
+}
+
+function takeRoom (size: number): Buffer {
+  if (pool.length - poolUsed < size) {
+    pool = Buffer.allocUnsafeSlow(POOL_BYTES)
+    poolUsed = 0
+  }
+  return pool.subarray(poolUsed, poolUsed + size)
+}
+
+/** The variables to replace, their lengths in the parts: undefined removes one. */
+function collect (set: Record<string, string | undefined>): string {
+  if (typeof set !== 'object' || set === null) throw typeError('ERR_INVALID_OPTION', 'set has to be an object')
+  let text = ''
+  const keys = Object.keys(set)
+  if (keys.length > MAX_REPLACED_VARS) throw rangeError('ERR_OUT_OF_RANGE', `set has to have at most ${MAX_REPLACED_VARS} variables`)
+  for (const key of keys) {
+    if (key === '') throw rangeError('ERR_EMPTY_KEY', 'a variable has an empty key')
+    const value = set[key]
+    addPart(key)
+    addPart(value ?? '')
+    if (value === undefined) slab[PARTS_START + partsUsed() - 1] = NO_VALUE
+    text += key + (value ?? '')
+    if (text.length > MAX_BLOCK_BYTES) throw rangeError('ERR_PACKET_TOO_LARGE', `set has more than ${MAX_BLOCK_BYTES} bytes`)
+  }
+  return text
+}
+
+function write (bytes: Uint8Array, settings: Settings, modifiers: number, text: string): { packet: Buffer, head: RequestHead } | null {
+  const { block } = settings.constants
+  const out = takeRoom(roomFor(bytes, block, text.length + HEADER_BYTES * slab[WORD_PART_COUNT]!))
+  apply(settings)
+  slab[WORD_PACKET_MODIFIERS] = modifiers
+  const headText = binding.transcodeRequestHead(bytes, out, block, text)
+  if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
+  const fault = slab[WORD_FAULT]!
+  if (fault === FAULT_TOO_LARGE) throw new ProtocolError('ERR_HTTP_PACKET_TOO_LARGE', 0)
+  if (fault !== 0) throw new Error(`gatewire: the encoder failed with fault ${fault}`)
+  const written = slab[WORD_WRITTEN]!
+  poolUsed += written
+  return { packet: out.subarray(0, written) as Buffer, head: new HttpHead(bytes, headText, settings) }
+}
+
+/**
+ * Decodes the HTTP/1.x request head at the start of `bytes` and encodes the uwsgi packet for it (uwsgi docs, Protocol): what `encodeUwsgi`
+ * would make of the head, in one step. `decodeUwsgi(packet).environ` equals `decodeHttp(bytes).environ`, but for what `set` changes.
+ *
+ * Null and errors as for `decodeHttp`; also ProtocolError `ERR_HTTP_PACKET_TOO_LARGE` (431) when the variables have more than 65 535 bytes,
+ * and RangeError for a modifier out of range, an empty name, or a character above U+00FF in `set`. The packet has memory of its own.
+ */
+export function transcodeHttpToUwsgi (bytes: Uint8Array, options?: TranscodeOptions): { packet: Buffer, head: RequestHead } | null {
+  const settings = settingsOf(options)
+  const modifiers = modifierOf(options?.modifier1, 0, 'modifier1') | modifierOf(options?.modifier2, 0, 'modifier2') << 8
+  checkReadable(bytes)
+  const at = (slab[WORD_PARTS_AT] = partsUsed())
+  slab[WORD_PART_COUNT] = 0
+  const set = options?.set
+  if (set === undefined) return write(bytes, settings, modifiers, '')
+  try {
+    const text = collect(set)
+    handOver(text, at)
+    return write(bytes, settings, modifiers, text)
+  } finally {
+    releaseParts(at)
+  }
+}
