@@ -31,6 +31,7 @@
       "target_name": "core",
       "type": "static_library",
       "sources": [
+        "native/core/chunked.cc",
         "native/core/field_line.cc",
         "native/core/field_names.cc",
         "native/core/framing.cc",
