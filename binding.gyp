@@ -70,6 +70,7 @@
         "native/node/head_result.cc",
         "native/node/http.cc",
         "native/node/response_head.cc",
+        "native/node/chunked.cc",
         "native/node/allocation.cc"
       ],
       "include_dirs": ["native", "<!(node -p \"require('node-addon-api').include_dir\")"],

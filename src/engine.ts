@@ -19,6 +19,7 @@ export interface Binding {
   encodeVars: (text: string, out: Uint8Array) => void
   encodeResponseHead: (text: string, out: Uint8Array) => void
   decodeResponseHead: (bytes: Uint8Array) => void
+  decodeChunked: (bytes: Uint8Array) => void
 }
 
 const ENGINES = ['native']

@@ -3,9 +3,10 @@ import { type ConnectionFacts, constantsOf, type Constants, mountBytes } from '.
 import { binding } from './engine.js'
 import { rangeError, typeError } from './errors.js'
 import {
-  MAX_BLOCK_BYTES, MAX_FIELD_LINES, MAX_HEAD_BYTES, MOUNT_START, WORD_MAX_CONTENT_HIGH, WORD_MAX_CONTENT_LOW, WORD_MAX_FIELD_LINE_BYTES,
-  WORD_MAX_FIELD_LINES, WORD_MAX_HEAD_BYTES, WORD_MAX_PACKET_BYTES, WORD_MAX_REQUEST_LINE_BYTES, WORD_MAX_VARS, WORD_MOUNT_LENGTH,
-  WORD_REFUSE_UNDERSCORES, WORD_REQUEST_TRAITS
+  MAX_BLOCK_BYTES, MAX_FIELD_LINES, MAX_HEAD_BYTES, MOUNT_START, WORD_MAX_CHUNK_LINE_BYTES, WORD_MAX_CHUNK_OVERHEAD_BYTES,
+  WORD_MAX_CONTENT_HIGH, WORD_MAX_CONTENT_LOW, WORD_MAX_FIELD_LINE_BYTES, WORD_MAX_FIELD_LINES, WORD_MAX_HEAD_BYTES, WORD_MAX_PACKET_BYTES,
+  WORD_MAX_REQUEST_LINE_BYTES, WORD_MAX_TRAILER_BYTES, WORD_MAX_TRAILER_LINES, WORD_MAX_VARS, WORD_MOUNT_LENGTH, WORD_REFUSE_UNDERSCORES,
+  WORD_REQUEST_TRAITS
 } from './layout.js'
 
 /** Limits of a decoder. What passes one is refused with the status that stands beside it. */
@@ -152,6 +153,10 @@ export function apply (settings: Settings): void {
   slab[WORD_MAX_FIELD_LINE_BYTES] = limits.maxFieldLineBytes
   slab[WORD_MAX_FIELD_LINES] = limits.maxFieldLines
   slab[WORD_MAX_HEAD_BYTES] = limits.maxHeadBytes
+  slab[WORD_MAX_CHUNK_LINE_BYTES] = limits.maxChunkLineBytes
+  slab[WORD_MAX_CHUNK_OVERHEAD_BYTES] = limits.maxChunkOverheadBytes
+  slab[WORD_MAX_TRAILER_BYTES] = limits.maxTrailerBytes
+  slab[WORD_MAX_TRAILER_LINES] = limits.maxTrailerLines
   slab[WORD_REFUSE_UNDERSCORES] = settings.underscores === 'refuse' ? 1 : 0
   slab[WORD_REQUEST_TRAITS] = (settings.underscores === 'keep' ? TRAIT_KEEP_UNDERSCORES : 0) | settings.constants.traits
   if (appliedMount !== settings.mount) applyMount(settings.mount)

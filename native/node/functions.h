@@ -29,5 +29,9 @@ napi_value encode_response_head_call(napi_env env, napi_callback_info info);
 /// decodeResponseHead(bytes): undefined. RESPONSE_* words say how far the head is read, in and out; RESPONSE_ENDED that nothing follows.
 /// Four offsets for each new field line in the parts, PART_COUNT of them.
 napi_value decode_response_head_call(napi_env env, napi_callback_info info);
+/// decodeChunked(bytes): undefined. CHUNKED_* words from CHUNKED_PHASE on say how far the content is read, in and out. CHUNKED_USED bytes
+/// need not be given again, of which the last CHUNKED_CONTENT are content; a trailer section begins at CHUNKED_TRAILERS and is given whole.
+/// Four words for each new trailer in the parts, PART_COUNT of them.
+napi_value decode_chunked_call(napi_env env, napi_callback_info info);
 
 }  // namespace gatewire

@@ -36,6 +36,7 @@ constexpr Function kFunctions[] = {
     {"encodeVars", encode_vars_call},
     {"encodeResponseHead", encode_response_head_call},
     {"decodeResponseHead", decode_response_head_call},
+    {"decodeChunked", decode_chunked_call},
 };
 
 Environment* make_environment(Napi::Env env) {

@@ -16,18 +16,22 @@
 
 namespace gatewire {
 
-// X(word): settings first (JavaScript writes, native reads), then results (native writes, JavaScript reads), then the state of a response
-// head, which goes both ways: JavaScript keeps it between the calls for one head.
+// X(word): settings first (JavaScript writes, native reads), then results (native writes, JavaScript reads), then the states of a
+// response head and of chunked content, which go both ways: JavaScript keeps them between the calls for one head or content.
 #define GATEWIRE_SLAB_WORDS(X) \
   X(MAX_PACKET_BYTES) X(MAX_VARS) X(MAX_CONTENT_LOW) X(MAX_CONTENT_HIGH) \
   X(MAX_REQUEST_LINE_BYTES) X(MAX_FIELD_LINE_BYTES) X(MAX_FIELD_LINES) X(MAX_HEAD_BYTES) \
   X(REQUEST_TRAITS) X(REFUSE_UNDERSCORES) X(MOUNT_LENGTH) \
+  X(MAX_CHUNK_LINE_BYTES) X(MAX_CHUNK_OVERHEAD_BYTES) X(MAX_TRAILER_BYTES) X(MAX_TRAILER_LINES) \
   X(PARTS_AT) X(PART_COUNT) X(PACKET_MODIFIERS) X(RESPONSE_ENDED) \
   X(OUTCOME) X(REFUSAL) X(REFUSAL_OFFSET) X(FAULT) X(FAULT_PART) X(WRITTEN) \
   X(TEXT_IS_WHOLE) X(BYTE_LENGTH) X(VAR_COUNT) X(VARS_AT) X(RING_LAP) X(MODIFIERS) X(CONTENT_LOW) X(CONTENT_HIGH) X(SHAPE_SLOT) X(SHAPE_SERIAL) \
   X(REQUEST_FACTS) X(KEY_COUNT) X(LINES_AT) \
   X(RESPONSE_LINE) X(RESPONSE_SCANNED) X(RESPONSE_FIELD_LINES) X(RESPONSE_STATUS) X(RESPONSE_REASON) X(RESPONSE_REASON_END) \
-  X(RESPONSE_HAS_LENGTH) X(RESPONSE_LENGTH_LOW) X(RESPONSE_LENGTH_HIGH)
+  X(RESPONSE_HAS_LENGTH) X(RESPONSE_LENGTH_LOW) X(RESPONSE_LENGTH_HIGH) \
+  X(CHUNKED_USED) X(CHUNKED_CONTENT) X(CHUNKED_TRAILERS) X(CHUNKED_REFUSAL_OFFSET_HIGH) \
+  X(CHUNKED_PHASE) X(CHUNKED_LINE_BYTES) X(CHUNKED_SIZE_LOW) X(CHUNKED_SIZE_HIGH) X(CHUNKED_RECEIVED_LOW) X(CHUNKED_RECEIVED_HIGH) \
+  X(CHUNKED_OVERHEAD_LOW) X(CHUNKED_OVERHEAD_HIGH) X(CHUNKED_TRAILER_LINE) X(CHUNKED_TRAILER_SCANNED) X(CHUNKED_TRAILER_COUNT)
 
 enum SlabWord : uint32_t {
 #define GATEWIRE_WORD(word) WORD_##word,
@@ -68,6 +72,10 @@ static_assert(kMaxArrayWords <= kPartsWords, "the largest array has to fit into 
 /// The records of the longest response head.
 constexpr uint32_t kMaxFieldWords = kMaxResponseFields * (sizeof(FieldRecord) / sizeof(uint32_t));
 static_assert(kMaxFieldWords <= kPartsWords, "the largest response head has to fit into the parts");
+
+/// The records of the longest trailer section.
+constexpr uint32_t kMaxTrailerWords = kMaxFieldLines * (sizeof(VarRecord) / sizeof(uint32_t));
+static_assert(kMaxTrailerWords <= kPartsWords, "the longest trailer section has to fit into the parts");
 
 /// Larger heads get their text only when somebody asks.
 constexpr uint32_t kMaxTextHead = 8192;
