@@ -157,22 +157,10 @@ bool is_forbidden(Bytes name) {
   return false;
 }
 
-Refusal refusal_of(FieldLineFault fault) {
-  switch (fault) {
-    case FieldLineFault::folded: return Refusal::ERR_HTTP_FOLDED_LINE;
-    case FieldLineFault::no_colon: return Refusal::ERR_HTTP_NO_COLON;
-    case FieldLineFault::bad_name: return Refusal::ERR_HTTP_BAD_FIELD_NAME;
-    case FieldLineFault::bad_value: return Refusal::ERR_HTTP_BAD_FIELD_VALUE;
-    case FieldLineFault::bare_cr: return Refusal::ERR_HTTP_BARE_CR;
-    case FieldLineFault::none: break;
-  }
-  return Refusal::none;
-}
-
 /// A line of at least one byte; `at` is its offset in the trailer section, and so are the offsets of its record and of a refusal.
 Verdict read_trailer(Bytes line, size_t at, VarRecord& record) {
   FieldLine field = read_field_line(line);
-  if (field.fault != FieldLineFault::none) return refuse(refusal_of(field.fault), at + field.fault_at);
+  if (field.fault != FieldLineFault::none) return refuse(request_refusal(field.fault), at + field.fault_at);
   if (is_forbidden({line.data, field.name_size})) return refuse(Refusal::ERR_HTTP_FORBIDDEN_TRAILER, at);
   record = {static_cast<uint32_t>(at), static_cast<uint32_t>(field.name_size), static_cast<uint32_t>(at + field.value),
             static_cast<uint32_t>(at + field.value_end)};

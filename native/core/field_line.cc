@@ -30,4 +30,16 @@ FieldLine read_field_line(Bytes line) {
   return {FieldLineFault::none, 0, name_size, value_at, value_at + value.size};
 }
 
+Refusal request_refusal(FieldLineFault fault) {
+  switch (fault) {
+    case FieldLineFault::folded: return Refusal::ERR_HTTP_FOLDED_LINE;
+    case FieldLineFault::no_colon: return Refusal::ERR_HTTP_NO_COLON;
+    case FieldLineFault::bad_name: return Refusal::ERR_HTTP_BAD_FIELD_NAME;
+    case FieldLineFault::bad_value: return Refusal::ERR_HTTP_BAD_FIELD_VALUE;
+    case FieldLineFault::bare_cr: return Refusal::ERR_HTTP_BARE_CR;
+    case FieldLineFault::none: break;
+  }
+  return Refusal::none;
+}
+
 }  // namespace gatewire

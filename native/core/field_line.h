@@ -1,9 +1,10 @@
 // One field line of a head or a trailer section, whoever sent it: where name and value stand, or what breaks the grammar. The codes that
-// a fault gets are those of the message that the line is part of.
+// a fault gets are those of the message that the line is part of; what is part of a request has the same ones everywhere.
 //
 //   field-line = field-name ":" OWS field-value OWS     ; RFC 9112 section 5; the line end is not part of it
 #pragma once
 #include "bytes.h"
+#include "status.h"
 
 namespace gatewire {
 
@@ -26,5 +27,8 @@ struct FieldLine {
 
 /// Reads a line of at least one byte, without its line end.
 FieldLine read_field_line(Bytes line);
+
+/// The code of a fault in a request: in its head or in its trailer section.
+Refusal request_refusal(FieldLineFault fault);
 
 }  // namespace gatewire

@@ -87,22 +87,10 @@ Verdict read_request_line(const Line& line, RequestLines& lines) {
   return read_version(line, target_end + 1, lines);
 }
 
-Refusal refusal_of(FieldLineFault fault) {
-  switch (fault) {
-    case FieldLineFault::folded: return Refusal::ERR_HTTP_FOLDED_LINE;
-    case FieldLineFault::no_colon: return Refusal::ERR_HTTP_NO_COLON;
-    case FieldLineFault::bad_name: return Refusal::ERR_HTTP_BAD_FIELD_NAME;
-    case FieldLineFault::bad_value: return Refusal::ERR_HTTP_BAD_FIELD_VALUE;
-    case FieldLineFault::bare_cr: return Refusal::ERR_HTTP_BARE_CR;
-    case FieldLineFault::none: break;
-  }
-  return Refusal::none;
-}
-
 Verdict take_field_line(const Line& line, const Limits& limits, RequestLines& lines, VarRecord* fields) {
   if (lines.field_count == limits.max_field_lines) return refuse(Refusal::ERR_HTTP_TOO_MANY_FIELDS, line.at);
   FieldLine field = read_field_line({line.data, line.size});
-  if (field.fault != FieldLineFault::none) return refuse(refusal_of(field.fault), line.at + field.fault_at);
+  if (field.fault != FieldLineFault::none) return refuse(request_refusal(field.fault), line.at + field.fault_at);
   fields[lines.field_count++] = {static_cast<uint32_t>(line.at), static_cast<uint32_t>(field.name_size),
                                  static_cast<uint32_t>(line.at + field.value), static_cast<uint32_t>(line.at + field.value_end)};
   return complete();
