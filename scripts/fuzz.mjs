@@ -1,19 +1,26 @@
 // npm run fuzz -- [--seconds N] [--target NAME] [--jobs N]: builds the fuzz targets with clang and libFuzzer and runs them side by side.
 // What is found is kept in test/fuzz/findings and makes the exit status 1. New corpus entries stay in build-fuzz/corpus, outside git.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { build, isCommand, root } from './cmake.mjs'
 
-/** Longest inputs: a packet has at most 65 539 bytes, and some more may lie behind it; long histories of shapes only repeat themselves. */
-const maxInputBytes = target => target === 'fuzz_shapes' ? 1000 : 70_000
+/** Longest inputs: a packet has at most 65 539 bytes, and some more may lie behind it; long histories and many chunks only repeat themselves. */
+const longest = new Map([['fuzz_shapes', 1000], ['fuzz_chunked', 2000]])
+const maxInputBytes = target => longest.get(target) ?? 70_000
 const PLAIN_REPORT_SECONDS = 10
 const INTERRUPTED = 72 // libFuzzer's exit status after SIGINT
 const fuzzFolder = path.join(root, 'test/fuzz')
 const findingsFolder = path.join(fuzzFolder, 'findings')
+
+/** A dictionary of its own, or that of the packets. */
+function dictionaryOf (target) {
+  const own = path.join(fuzzFolder, `${target}.dict`)
+  return existsSync(own) ? own : path.join(fuzzFolder, 'uwsgi.dict')
+}
 
 function stop (message, status = 2) {
   console.error(message)
@@ -80,7 +87,7 @@ class Run {
     const prefix = `${this.target}-`
     const before = new Set(readdirSync(findingsFolder))
     this.#child = spawn(this.program, [`-max_total_time=${this.seconds}`, `-max_len=${maxInputBytes(this.target)}`, '-timeout=10', '-print_final_stats=1',
-      `-artifact_prefix=${path.join(findingsFolder, prefix)}`, `-dict=${path.join(fuzzFolder, 'uwsgi.dict')}`,
+      `-artifact_prefix=${path.join(findingsFolder, prefix)}`, `-dict=${dictionaryOf(this.target)}`,
       this.corpus, path.join(fuzzFolder, 'seeds', this.target)], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] })
     createInterface({ input: this.#child.stderr }).on('line', line => this.#read(line))
     this.status = await new Promise(resolve => {
