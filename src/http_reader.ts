@@ -1,6 +1,7 @@
 // The requests of an HTTP/1.x connection, one behind the other (RFC 9112 section 9.3): head, content as it is framed, end. A head inside one
 // chunk is decoded where it stands; one that is cut over several is copied once, and its lines are read once.
 import { type ChunkQueue, Gathered } from './chunk_queue.js'
+import { ChunkedContent } from './chunked.js'
 import { ProtocolError } from './errors.js'
 import { decodeHttpHead, type HttpHead, KeptLines } from './http_head.js'
 import type { Settings } from './limits.js'
@@ -21,11 +22,12 @@ export class HttpReader implements RequestReader {
   readonly #input: ChunkQueue
   readonly #settings: Settings
   /** 'upgrade': the request is complete and asks for another protocol. 'done': the connection closes, nothing more is parsed. */
-  #state: 'head' | 'content' | 'end' | 'upgrade' | 'done' = 'head'
+  #state: 'head' | 'content' | 'chunked' | 'end' | 'upgrade' | 'done' = 'head'
   #afterEnd: 'head' | 'upgrade' | 'done' = 'head'
   #partial: PartialHead | undefined
   /** Content of known length that has not been handed out. */
   #remaining = 0
+  #chunked: ChunkedContent | undefined
 
   constructor (input: ChunkQueue, settings: Settings) {
     this.#input = input
@@ -44,6 +46,7 @@ export class HttpReader implements RequestReader {
         return partial === undefined || isEmptyLine(partial) ? undefined : new ProtocolError('ERR_HTTP_HEAD_TRUNCATED', pushed)
       }
       case 'content': return pushed - consumed < this.#remaining ? new ProtocolError('ERR_HTTP_CONTENT_TRUNCATED', pushed) : undefined
+      case 'chunked': return this.#chunked!.isCut() ? new ProtocolError('ERR_HTTP_CONTENT_TRUNCATED', pushed) : undefined
       default: return undefined
     }
   }
@@ -61,6 +64,7 @@ export class HttpReader implements RequestReader {
     switch (this.#state) {
       case 'head': return this.#head()
       case 'content': return this.#content()
+      case 'chunked': return this.#chunk()
       case 'end': return this.#end([])
       case 'upgrade':
       case 'done': return null
@@ -81,8 +85,8 @@ export class HttpReader implements RequestReader {
     const { framing } = head
     this.#afterEnd = !head.keepAlive ? 'done' : head.upgrade === undefined ? 'head' : 'upgrade'
     this.#remaining = framing.kind === 'length' ? framing.length : 0
-    if (framing.kind === 'chunked') throw new ProtocolError('ERR_HTTP_UNKNOWN_CODING', this.#input.consumed) // until there is a decoder for it
-    this.#state = framing.kind === 'length' ? 'content' : 'end'
+    this.#chunked = framing.kind === 'chunked' ? new ChunkedContent(this.#input, this.#settings) : undefined
+    this.#state = framing.kind === 'length' ? 'content' : framing.kind === 'chunked' ? 'chunked' : 'end'
   }
 
   /** What the offsets of a head count from is the first byte of the connection. */
@@ -127,7 +131,13 @@ export class HttpReader implements RequestReader {
     return { type: 'content', bytes }
   }
 
+  #chunk (): DecoderEvent | null {
+    const event = this.#chunked!.next()
+    return event?.type === 'end' ? this.#end(event.trailers) : event
+  }
+
   #end (trailers: Array<[string, string]>): DecoderEvent {
+    this.#chunked = undefined
     this.#state = this.#afterEnd
     this.#afterEnd = 'head'
     return { type: 'end', trailers }
