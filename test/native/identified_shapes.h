@@ -37,7 +37,7 @@ inline std::vector<NameId> ids_of(const Keys& keys) {
 }
 
 inline uint64_t hash_of(const Keys& keys) {
-  ShapeHash hash;
+  ShapeHash hash = ShapeHash::of_variant(kPacketVariant);
   for (const std::string& key : keys) {
     ExactBlock block(key);
     hash.add(key_tail(block.bytes().data, static_cast<uint32_t>(key.size())), static_cast<uint32_t>(key.size()));

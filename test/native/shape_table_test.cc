@@ -74,7 +74,7 @@ TEST("a shape that ends earlier is not taken for a head, even when what its slot
   Shapes shapes;
   uint32_t slot = shapes.identify(head).slot;
   Shape& shape = shapes.table->shapes[slot];
-  shape.var_count = 2;
+  shape.key_count = shape.var_count = 2;
   shape.prefix_hash[2].state = hash_of(head);
   Identified seen = shapes.identify(head, Way::hashed);
   CHECK(seen.kept() && seen.slot != slot);
