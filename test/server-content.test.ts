@@ -169,14 +169,15 @@ describe('a peer that goes', () => {
 
   test('by a reset inside its content: the same', async () => {
     const refused = published<RefusedMessage>('gatewire:refused')
+    let called = false
     let code: unknown
     const { port } = await serve(async request => {
+      called = true
       await request.bytes().catch((error: { code: string }) => { code = error.code })
       return { status: 200 }
     })
     const peer = new FrontEnd(port).send(length(10))
-    await peer.connected
-    await setTimeout(30)
+    await until(() => called)
     peer.socket.resetAndDestroy()
     await until(() => code !== undefined)
     expect(code).toBe('ERR_UWSGI_CONTENT_TRUNCATED')
