@@ -113,7 +113,7 @@ describe('gatewire serve', () => {
       expect(command.stderr).toContain(text)
       expect(command.stdout).toBe('')
     }
-  }, 20_000)
+  })
 
   test('explains itself', async () => {
     const [all, one, version] = [new Command('--help'), new Command('serve', '--help'), new Command('--version')]

@@ -8,13 +8,13 @@ describe('worker threads', () => {
     const { code, signal, stderr, report } = await runChild('workers_at_once.mjs')
     expect([code, signal, stderr]).toEqual([0, null, ''])
     expect(report).toEqual(Array.from({ length: 4 }, () => ({ decoded: 30_000, wrong: 0 })))
-  }, 30_000)
+  })
 
   it('can be terminated in the middle of calls, and the others go on', async () => {
     const { code, signal, stderr, report } = await runChild('workers_terminated.mjs')
     expect([code, signal, stderr]).toEqual([0, null, ''])
     expect(report).toEqual({ terminated: 20, wrong: 0 })
-  }, 30_000)
+  })
 })
 
 describe('the garbage collector', () => {
@@ -23,5 +23,5 @@ describe('the garbage collector', () => {
     const { code, signal, stderr, report } = await runChild('garbage_collected.mjs', flags)
     expect([code, signal, stderr]).toEqual([0, null, ''])
     expect(report).toEqual({ wrong: 0 })
-  }, 30_000)
+  })
 })

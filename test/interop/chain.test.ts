@@ -73,7 +73,7 @@ describeWithPeers(['nginx', 'flask'], 'from nginx to Flask through a gatewire se
 
     it.each([0, 1, MIB])('POST of %i bytes and back', async size => {
       const content = contentOf(size)
-      const response = await request(nginx.port, post('/echo', content), { timeoutMs: 20_000 })
+      const response = await request(nginx.port, post('/echo', content))
       expect(response.status).toBe(200)
       expect(response.content.equals(content)).toBe(true)
     })
@@ -123,7 +123,7 @@ describeWithPeers(['nginx', 'flask'], 'from nginx to Flask through a gatewire se
     it('50 at once', async () => {
       const answers = await Promise.all(Array.from({ length: 50 }, async (_, i) => {
         const content = contentOf(1000 * i)
-        return (await request(nginx.port, post('/echo', content), { timeoutMs: 20_000 })).content.equals(content)
+        return (await request(nginx.port, post('/echo', content))).content.equals(content)
       }))
       expect(answers).toEqual(Array(50).fill(true))
       expect(application.errors).toEqual([])

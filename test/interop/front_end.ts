@@ -27,7 +27,7 @@ export interface FrontEnd {
 }
 
 /** For suites: far more time than a busy machine needs. */
-export const GENEROUS = { timeout: 30_000 } as const
+export const GENEROUS = { timeout: 60_000 } as const
 
 /** A front end with an application behind it. */
 export interface Setting {

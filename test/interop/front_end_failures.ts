@@ -123,7 +123,7 @@ export function failureCases (frontEnd: FrontEnd, listen: Listen): void {
 
     it.each([64 * KIB, MIB, 24 * MIB])('a handler may answer before it has read %i bytes of content, or any', async size => {
       application.answer('/early', () => ({ status: 404, body: 'not read' }))
-      const response = await request(port, post('/early', contentOf(size)), { timeoutMs: 20_000 })
+      const response = await request(port, post('/early', contentOf(size)))
       expect(response).toMatchObject({ status: 404, content: Buffer.from('not read') })
       await expectHello()
     })
@@ -160,7 +160,7 @@ export function failureCases (frontEnd: FrontEnd, listen: Listen): void {
       const answer = request(port, (async function * () {
         yield postHead('/later', PLENTY)
         for (; sent < PLENTY; sent += PIECE) yield piece
-      })(), { timeoutMs: 30_000 })
+      })())
       await untilStill(() => sent)
       expect(sent).toBeLessThan(PLENTY)
       read.open()
@@ -191,7 +191,7 @@ export function failureCases (frontEnd: FrontEnd, listen: Listen): void {
     it('200 connections at once, with content', async () => {
       const answers = await Promise.all(Array.from({ length: 200 }, async (_, i) => {
         const content = Buffer.concat([Buffer.from(`request ${i} `), contentOf(16 * KIB)])
-        const response = await request(port, post('/echo', content, 'Connection: close'), { timeoutMs: 20_000 })
+        const response = await request(port, post('/echo', content, 'Connection: close'))
         return response.status === 200 && response.content.equals(content)
       }))
       expect(answers).toEqual(Array(200).fill(true))

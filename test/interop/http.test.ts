@@ -2,7 +2,6 @@
 
 import { once } from 'node:events';
 import net from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { exchange, request, slowly } from './http.js';
 import { LOOPBACK } from './peers/address.js';
@@ -52,10 +51,19 @@ describe('the raw HTTP client', () => {
 
   it('sends slowly, and drops the connection where it is told', async () => {
     const got: Buffer[] = [];
+    let sent = 0;
     const { port } = await serve((socket) => socket.on('data', (bytes) => got.push(bytes)));
-    const outcome = await exchange(port, slowly('0123456789', 2, 20), { abortAfterSent: 5, abortWithReset: true });
+    async function* source() {
+      for await (const piece of slowly('0123456789', 2, 20)) {
+        sent += 1;
+        yield piece;
+        // However long the other side takes: two pieces must not become one arrival.
+        await expect.poll(() => got.length).toBe(sent);
+      }
+    }
+    const outcome = await exchange(port, source(), { abortAfterSent: 5, abortWithReset: true });
     expect(outcome).toMatchObject({ end: 'aborted', response: undefined });
-    await sleep(20);
+    await expect.poll(() => got.length).toBe(3);
     expect(got.map(String)).toEqual(['01', '23', '4']);
     const { port: talkative } = await serve((socket) => socket.write(Buffer.alloc(100_000, 'x')));
     const cut = await exchange(talkative, 'GET / HTTP/1.1\r\n\r\n', { abortAfterReceived: 10 });

@@ -15,7 +15,7 @@ export type Target =
 export interface ExchangeOptions {
   /** Of the request; only HEAD matters, whose response has no content. Default: the first word sent. */
   readonly method?: string;
-  /** For the whole exchange; default 5000. */
+  /** For the whole exchange; default 30 000, which only an exchange that hangs needs. */
   readonly timeoutMs?: number;
   /** Drops the connection after so many request bytes have been sent. */
   readonly abortAfterSent?: number;
@@ -82,7 +82,7 @@ export function exchange(target: Target, source: RequestSource, options: Exchang
     const socket = net.connect(
       typeof target === 'number' ? { port: target, host: '127.0.0.1' } : { host: '127.0.0.1', ...target },
     );
-    const timeoutMs = options.timeoutMs ?? 5000;
+    const timeoutMs = options.timeoutMs ?? 30_000;
     const timer = setTimeout(
       () => fail(new Error(`no end of the exchange within ${timeoutMs} ms; ${describeReceived()}`)),
       timeoutMs,

@@ -18,7 +18,7 @@ export class RunningUwsgi {
   }
 
   send (options: RequestOptions): Promise<ClientResponse> {
-    return request(this.address, { timeout: 20_000, ...options })
+    return request(this.address, { timeout: 30_000, ...options })
   }
 
   get (target: string, more: Record<string, string> = {}): Promise<ClientResponse> {

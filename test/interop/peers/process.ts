@@ -78,7 +78,7 @@ function isExecutable(file: string): boolean {
 
 /** What a program says about itself, on either stream; empty when it cannot be run. */
 export function programOutput(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): string {
-  const run = spawnSync(program, args, { encoding: 'utf8', env, timeout: 10_000 });
+  const run = spawnSync(program, args, { encoding: 'utf8', env, timeout: 30_000 });
   return `${run.stdout ?? ''}${run.stderr ?? ''}`;
 }
 
@@ -164,7 +164,7 @@ class RunningPeer implements Peer {
   }
 
   async untilReady(): Promise<void> {
-    const deadline = Date.now() + (this.#spec.readyTimeoutMs ?? 10_000);
+    const deadline = Date.now() + (this.#spec.readyTimeoutMs ?? 30_000);
     for (;;) {
       if (this.#spawnError !== undefined) throw this.#failure(`cannot be run: ${this.#spawnError.message}`);
       if (this.#hasExited()) throw this.#failure('ended before it was ready');
