@@ -1,6 +1,7 @@
 """What the interop tests ask of a Flask application. Runs under uWSGI; knows nothing about who calls it."""
 
 import json
+import os
 import time
 
 from flask import Flask, Response, request
@@ -29,6 +30,23 @@ def stream():
             if number:
                 time.sleep(pause)
             yield f"part {number}\n"
+
+    return Response(generate(), content_type="text/plain")
+
+
+@app.get("/gated")
+def gated():
+    """?gate=FILE: two parts, and no Content-Length. The second one is made when FILE exists, so whoever makes it has the first one."""
+    gate = request.args["gate"]
+
+    def generate():
+        yield "part 0\n"
+        deadline = time.monotonic() + 50
+        while not os.path.exists(gate):
+            if time.monotonic() > deadline:
+                raise RuntimeError("nobody has opened the gate")
+            time.sleep(0.01)
+        yield "part 1\n"
 
     return Response(generate(), content_type="text/plain")
 
