@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { builtEntry } from './built.js'
 import { ask, bodyOf, folder, packet, serve, statusOf, until } from './front_end.js'
+import { freePort } from './interop/peers/address.js'
 
 function demo (...addresses: string[]): { stdout: () => string, stderr: () => string, stop: () => Promise<unknown>, exited: Promise<unknown> } {
   builtEntry()
@@ -17,13 +18,6 @@ function demo (...addresses: string[]): { stdout: () => string, stderr: () => st
   child.stderr.on('data', chunk => { stderr += chunk })
   const exited = once(child, 'close').then(([code]) => code as unknown)
   return { stdout: () => stdout, stderr: () => stderr, exited, stop: () => { child.kill('SIGINT'); return exited } }
-}
-
-/** A port that was free a moment ago. */
-async function freePort (): Promise<number> {
-  const { server, port } = await serve(() => ({ status: 200 }))
-  await server.close()
-  return port
 }
 
 test('the demo serves its pages over TCP and a unix socket, says how to reach them, and stops', async () => {

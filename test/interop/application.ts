@@ -8,6 +8,7 @@ import {
   createServer, type ErrorMessage, type Handler, type RefusedMessage, type RequestMessage, type Server, type ServerOptions,
   type ServerRequest
 } from '../../src/server/index.js'
+import { withFreePort } from './peers/address.js'
 import { temporaryFolder } from './peers/process.js'
 
 export type Listen = 'tcp' | 'unix'
@@ -17,6 +18,9 @@ const HANDLERS: ReadonlyArray<readonly [path: string, handler: Handler]> = [
   ['/environ', request => ({ status: 200, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(request.environ) })],
   ['/echo', async request => ({ status: 200, body: await request.bytes() })]
 ]
+
+/** Longer than a test needs between the end of a server and the end of its requests. */
+const DRAIN_MS = 30_000
 
 export class Application {
   /** As front ends are told. It stays the same when the server is started again. */
@@ -47,9 +51,12 @@ export class Application {
     const folder = listen === 'unix' ? await temporaryFolder('application') : undefined
     const socket = folder === undefined ? undefined : path.join(folder, 'app.sock')
     const handler: Handler = request => application.#handle(request)
-    const server = createServer({ protocol: 'uwsgi', drainTimeout: 5000, ...options }, handler)
-    // The workers of a front end may be another user.
-    const address = socket === undefined ? await server.listen(0) : await server.listen(`unix:${socket}`, { mode: 0o666 })
+    const server = createServer({ protocol: 'uwsgi', drainTimeout: DRAIN_MS, ...options }, handler)
+    // The workers of a front end may be another user. A port is not taken from the system's own range: while this server is replaced by
+    // another one on the same address, some other test could be given it.
+    const address = socket === undefined
+      ? await withFreePort(port => server.listen(port))
+      : await server.listen(`unix:${socket}`, { mode: 0o666 })
     const upstream = socket === undefined ? `127.0.0.1:${(address as AddressInfo).port}` : `unix:${socket}`
     const application = new Application(server, upstream, folder, options)
     return application
@@ -75,7 +82,7 @@ export class Application {
 
   /** Another server on the same address. */
   async startAgain (): Promise<void> {
-    this.#server = createServer({ protocol: 'uwsgi', drainTimeout: 5000, ...this.#options }, request => this.#handle(request))
+    this.#server = createServer({ protocol: 'uwsgi', drainTimeout: DRAIN_MS, ...this.#options }, request => this.#handle(request))
     await this.#server.listen(this.upstream, { mode: 0o666 })
   }
 

@@ -67,7 +67,12 @@ export async function withFreePort<Started>(start: (port: number) => Promise<Sta
     try {
       return await start(await freePort());
     } catch (error) {
-      if (attempt === 3 || !/address already in use/i.test(String(error))) throw error;
+      if (attempt === 3 || !wasTaken(error as NodeJS.ErrnoException)) throw error;
     }
   }
+}
+
+/** What peers write into their logs, and how servers of this process say it. */
+function wasTaken(error: NodeJS.ErrnoException): boolean {
+  return /address already in use/i.test(String(error)) || error.code === 'ERR_SERVER_ADDRESS_IN_USE';
 }
