@@ -66,7 +66,9 @@ class AnswerSocket extends net.Socket {
 export class Connection implements Transport {
   onclose: (() => void) | undefined
   readonly #socket: AnswerSocket
-  #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout | undefined
+  /** How often the timer was set back. */
+  #progresses = 0
   #connected = false
   readonly #chunks: Uint8Array[] = []
   #queued = 0
@@ -79,9 +81,9 @@ export class Connection implements Transport {
   #quiet: NodeJS.Immediate | undefined
 
   constructor (address: Address, timeouts: Timeouts) {
-    this.#timer = setTimeout(() => {
+    this.#restart(timeouts.connect, () => {
       this.#abandon(new ClientError('ERR_CLIENT_CONNECT_TIMEOUT', `no connection to ${describe(address)} within ${timeouts.connect} ms`))
-    }, timeouts.connect)
+    })
     const socket = this.#socket = new AnswerSocket(chunk => this.#take(chunk))
     if (address.kind === 'unix') socket.connect({ path: address.path })
     else socket.setNoDelay().connect({ host: address.host, port: address.port })
@@ -157,11 +159,16 @@ export class Connection implements Transport {
 
   #restart (ms: number, then: () => void): void {
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(then, ms)
+    const timer = this.#timer = setTimeout(() => {
+      // When this process was busy, timers are due before what has come meanwhile was read: that comes first.
+      const progress = this.#progresses
+      setImmediate(() => { if (this.#timer === timer && this.#progresses === progress) then() })
+    }, ms)
   }
 
   #progress (): void {
-    if (!this.#socket.destroyed) this.#timer.refresh()
+    this.#progresses++
+    if (!this.#socket.destroyed) this.#timer?.refresh()
   }
 
   /** After a failure to write: the peer is gone, so what it sent is here already, and comes within one turn of the event loop. */
