@@ -11,7 +11,7 @@ export interface ApacheOptions {
   readonly upstream: string;
   /** Where the application is mounted, with a trailing slash; default `/`. */
   readonly mount?: string;
-  /** Timeout and ProxyTimeout in seconds; default 10. */
+  /** Timeout and ProxyTimeout in seconds; default 30. */
   readonly timeoutSeconds?: number;
   /** Further directives at server level. */
   readonly directives?: string;
@@ -66,7 +66,7 @@ async function openSocketToWorkers(upstream: string): Promise<void> {
 
 function configuration(options: ApacheOptions, port: number, folder: string, modules: string): string {
   const mount = options.mount ?? '/';
-  const timeout = options.timeoutSeconds ?? 10;
+  const timeout = options.timeoutSeconds ?? 30;
   const loads = MODULES.map((name) => [name, path.join(modules, `mod_${name}.so`)])
     .filter(([, file]) => fs.existsSync(file))
     .map(([name, file]) => `LoadModule ${name}_module ${file}`);

@@ -15,7 +15,7 @@ export interface LighttpdOptions {
   readonly streamRequestContent?: 0 | 1 | 2;
   /** server.stream-response-body: 0 collects the response first (lighttpd's default), 1 and 2 stream it. */
   readonly streamResponseContent?: 0 | 1 | 2;
-  /** Time-outs towards the client and the upstream in seconds; default 10. */
+  /** Time-outs towards the client and the upstream in seconds; default 30. */
   readonly timeoutSeconds?: number;
   /** Further `"name" => value,` entries of the upstream, for instance `"upgrade" => "enable",`. */
   readonly hostEntries?: string;
@@ -49,7 +49,7 @@ export async function startLighttpd(options: LighttpdOptions): Promise<HttpPeer>
 function configuration(options: LighttpdOptions, port: number, folder: string): string {
   const address = parseAddress(options.upstream);
   const host = 'path' in address ? `"socket" => "${address.path}"` : `"host" => "${address.host}", "port" => ${address.port}`;
-  const timeout = options.timeoutSeconds ?? 10;
+  const timeout = options.timeoutSeconds ?? 30;
   return `
 server.bind = "${LOOPBACK}"
 server.port = ${port}

@@ -17,7 +17,7 @@ export interface NginxOptions {
   readonly modifier2?: number;
   /** `stock`: the uwsgi_params file of the nginx sources. `system`: /etc/nginx/uwsgi_params. `none`: no uwsgi_param. */
   readonly params?: 'stock' | 'system' | 'none';
-  /** uwsgi_connect_timeout, uwsgi_send_timeout and uwsgi_read_timeout in seconds; default 10. */
+  /** uwsgi_connect_timeout, uwsgi_send_timeout and uwsgi_read_timeout in seconds; default 30. */
   readonly timeoutSeconds?: number;
   /** uwsgi_buffer_size in KiB: the largest response head that passes; default 16. */
   readonly bufferSizeKiB?: number;
@@ -76,7 +76,7 @@ export async function startNginx(options: NginxOptions): Promise<HttpPeer> {
 }
 
 function configuration(options: NginxOptions, port: number): string {
-  const timeout = `${options.timeoutSeconds ?? 10}s`;
+  const timeout = `${options.timeoutSeconds ?? 30}s`;
   const bufferSize = `${options.bufferSizeKiB ?? 16}k`;
   return `
 daemon off;
