@@ -11,11 +11,10 @@ import {
 } from './layout.js'
 import { apply, type Settings } from './limits.js'
 import { partsUsed } from './parts.js'
+import type { DecoderEvent } from './request_reader.js'
 
-/** What chunked content consists of: pieces, then one end. @internal */
-export type ContentEvent =
-  | { type: 'content', bytes: Uint8Array }
-  | { type: 'end', trailers: Array<[string, string]> }
+/** Pieces of content, then one end. @internal */
+export type ContentEvent = Exclude<DecoderEvent, { type: 'head' }>
 
 const { slab } = binding
 const LINE_END_BYTES = 2
@@ -90,6 +89,11 @@ export class ChunkedContent {
       if (error instanceof ProtocolError) return false
       throw error
     }
+  }
+
+  /** What was taken from the input and does not belong to anything yet: the beginning of a trailer section. */
+  unparsed (): Uint8Array | undefined {
+    return this.#section.length > 0 ? this.#section.bytes : undefined
   }
 
   #copy (): ChunkedContent {

@@ -52,7 +52,7 @@ export class HttpReader implements RequestReader {
   }
 
   unparsed (): Uint8Array | undefined {
-    return this.#partial?.bytes.bytes
+    return this.#state === 'chunked' ? this.#chunked!.unparsed() : this.#partial?.bytes.bytes
   }
 
   resume (): void {

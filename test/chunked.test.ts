@@ -5,9 +5,10 @@ import { describe, expect, test } from 'vitest'
 import { ChunkQueue } from '../src/chunk_queue.js'
 import { ChunkedContent } from '../src/chunked.js'
 import { binding } from '../src/engine.js'
-import { type Limits, ProtocolError } from '../src/index.js'
+import { type Limits, ProtocolError, RequestDecoder } from '../src/index.js'
 import * as layout from '../src/layout.js'
 import { settingsOf } from '../src/limits.js'
+import { everyByte, stream } from './stream.js'
 
 interface Result { content: string, trailers?: Array<[string, string]>, rest?: string, error?: string, offset?: number, status?: number }
 
@@ -253,5 +254,67 @@ describe('native code, whatever the slab says', () => {
   test('no bytes are an outcome of their own', () => {
     binding.decodeChunked('5\r\n' as unknown as Uint8Array)
     expect(binding.slab[layout.WORD_OUTCOME]).toBe(layout.OUTCOME_UNUSABLE)
+  })
+})
+
+describe('on an HTTP connection', () => {
+  const HEAD = 'POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n'
+  const wire = bytesOf(`${HEAD}5\r\nhello\r\n0\r\nX-T: v\r\n\r\n${HEAD}0\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n`)
+
+  /** Events in order, content of one request together. */
+  function eventsOf (bytes: Uint8Array, cuts: readonly number[], close = true): string[] {
+    const { order, heads, content, error } = stream(new RequestDecoder({ protocol: 'http' }), bytes, cuts, close)
+    return [order, heads.map(head => head.get('PATH_INFO')).join(), content.toString('latin1'), ...error === undefined ? [] : [(error as ProtocolError).code]]
+  }
+
+  test('requests follow each other, however they are cut', () => {
+    const events = ['head content end head end head end', '/a,/a,/b', 'hello']
+    expect(eventsOf(wire, [])).toEqual(events)
+    expect(eventsOf(wire, everyByte(wire.length))).toEqual(events)
+    for (let at = 1; at < wire.length; at++) expect([at, eventsOf(wire, [at])]).toEqual([at, events])
+  })
+
+  test('trailers come with the end', () => {
+    const decoder = new RequestDecoder({ protocol: 'http' })
+    decoder.push(wire)
+    expect([...decoder].flatMap(event => event.type === 'end' ? [event.trailers] : [])).toEqual([[['X-T', 'v']], [], []])
+  })
+
+  test('a peer that closes inside the content has not sent all of it', () => {
+    const first = wire.subarray(0, HEAD.length + '5\r\nhello\r\n0\r\nX-T: v\r\n\r\n'.length)
+    for (let size = HEAD.length; size < first.length; size++) {
+      for (const cuts of [[], [HEAD.length - 1], everyByte(size)]) {
+        const events = eventsOf(first.subarray(0, size), cuts)
+        expect([size, events.at(-1)]).toEqual([size, 'ERR_HTTP_CONTENT_TRUNCATED'])
+        expect(events[0]).not.toContain('end')
+      }
+    }
+    expect(eventsOf(first, [])).toEqual(['head content end', '/a', 'hello'])
+  })
+
+  test('a peer that closes before anything was read has sent what can be read', () => {
+    const decoder = new RequestDecoder({ protocol: 'http' })
+    decoder.push(wire)
+    decoder.end()
+    expect([...decoder].map(({ type }) => type).join(' ')).toBe('head content end head end head end')
+  })
+
+  test('offsets count from the first byte of the connection', () => {
+    const bad = Buffer.concat([wire, bytesOf(`${HEAD}5\r\nhelloXX`)])
+    for (const cuts of [[], everyByte(bad.length)]) {
+      const { order, error } = stream(new RequestDecoder({ protocol: 'http' }), bad, cuts, true)
+      expect(order).toBe('head content end head end head end head content')
+      expect(error).toMatchObject({ code: 'ERR_HTTP_BAD_CHUNK_END', offset: bad.length - 2 })
+    }
+  })
+
+  test('what is left of a refused request is never read as another one', () => {
+    const decoder = new RequestDecoder({ protocol: 'http' })
+    decoder.push(bytesOf(`${HEAD}5\r\nhello\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n`))
+    const seen: string[] = []
+    expect(() => { for (const event of decoder) seen.push(event.type) }).toThrow('not followed by CR LF')
+    expect(seen).toEqual(['head', 'content'])
+    decoder.push(bytesOf('GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n'))
+    expect(() => decoder.next()).toThrow('not followed by CR LF')
   })
 })
