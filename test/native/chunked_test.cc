@@ -328,6 +328,7 @@ TEST("a trailer section may have max_trailer_bytes before its blank line") {
   expect_refused("0\r\nA: b\r\n\rX", Refusal::ERR_HTTP_TRAILERS_TOO_LARGE, 9, "", 11, limits);
   expect_refused("0\r\nA: b\r\n\n", Refusal::ERR_HTTP_BARE_LF, 9, "", 0, limits);
   expect_refused("0\r\nA: bcdefghi", Refusal::ERR_HTTP_TRAILERS_TOO_LARGE, 9, "", 0, limits);
+  expect_refused("0\r\nA\x01: b\r\n", Refusal::ERR_HTTP_TRAILERS_TOO_LARGE, 9, "", 0, limits);
   expect_refused("0\r\nA\x01: b\r\r\n", Refusal::ERR_HTTP_TRAILERS_TOO_LARGE, 9, "", 0, limits);
   limits.max_trailer_bytes = 0;
   expect_content("0\r\n\r\n", "", {}, limits);
@@ -360,6 +361,7 @@ TEST("each byte of a trailer section is looked at once: what was read before may
   VarRecord records[32];
   CHECK_EQUAL(decode_chunked(pages().ending("0\r\nA: b\r\nC:"), {}, state, records, step), incomplete());
   CHECK(step.used == 3 && step.trailers == 3 && step.trailer_count == 1);
+  CHECK(state.trailer_line == 6 && state.trailer_scanned == 8);
   CHECK_EQUAL(decode_chunked(pages().ending("\xFF\xFF\xFF\xFF\xFF\xFF"
                                             "C: d\r\n\r\nGET"), {}, state, records, step), complete());
   CHECK(step.used == 14 && step.trailers == 0 && step.trailer_count == 1);
