@@ -1,0 +1,55 @@
+// What Python's own wsgiref.validate says of wsgiEnviron, for every recorded uwsgi request. One Python process judges all of them.
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { decodeUwsgi, wsgiEnviron } from '../src/index.js'
+import { packetCases } from './corpus/cases.js'
+import { packet, type Var } from './packet.js'
+
+type Judged = [name: string, environ: Record<string, unknown>, content: string]
+
+/** What the validator finds fault with. */
+function faultsOf (environs: readonly Judged[]): Array<[name: string, fault: string]> {
+  const script = fileURLToPath(new URL('children/validate_environs.py', import.meta.url))
+  const { stdout, stderr } = spawnSync('python3', [script], { input: JSON.stringify(environs), encoding: 'utf8', maxBuffer: 2 ** 26 })
+  expect(stderr).toBe('')
+  return JSON.parse(stdout) as Array<[string, string]>
+}
+
+const streams = { input: null, errors: null }
+const ofPacket = (name: string, bytes: Uint8Array, content = ''): Judged => [name, wsgiEnviron(decodeUwsgi(bytes)!, streams), content]
+
+describe("Python's wsgiref.validate", () => {
+  it('finds the faults that are there', () => {
+    const good = ofPacket('good', packet([['REQUEST_METHOD', 'GET']]))[1]
+    const faulty = (change: Record<string, unknown>): Record<string, unknown> => ({ ...good, ...change })
+    const found = faultsOf([
+      ['good', good, ''], ['method', faulty({ REQUEST_METHOD: undefined }), ''], ['name', faulty({ SERVER_NAME: '' }), ''],
+      ['path', faulty({ PATH_INFO: 'x' }), ''], ['mount', faulty({ SCRIPT_NAME: '/' }), ''], ['scheme', faulty({ 'wsgi.url_scheme': 'ws' }), ''],
+      ['type', faulty({ HTTP_CONTENT_TYPE: 'a/b' }), ''], ['value', faulty({ HTTP_X: 1 }), ''], ['query', faulty({ QUERY_STRING: undefined }), '']
+    ])
+    expect(found.map(([name]) => name)).toEqual(['method', 'name', 'path', 'mount', 'scheme', 'type', 'value', 'query'])
+  })
+
+  it('finds no fault with the environ of any recorded request', () => {
+    // The one request that carries no server variables at all is no CGI request: a server has to refuse it.
+    const requests = packetCases.filter(test =>
+      test.isRequest && test.contentLength !== undefined && test.vars.some(([key]) => key === 'REQUEST_METHOD'))
+    expect(requests.length).toBeGreaterThan(80)
+    const environs = requests.map(({ file, bytes, byteLength, contentLength }) =>
+      ofPacket(file, bytes, bytes.toString('latin1', byteLength, byteLength + contentLength!)))
+    expect(faultsOf(environs)).toEqual([])
+  })
+
+  it('finds none with what a front end may leave out or write differently', () => {
+    const method: Var = ['REQUEST_METHOD', 'GET']
+    const variants: ReadonlyArray<readonly Var[]> = [
+      [], [['SCRIPT_NAME', '/']], [['SCRIPT_NAME', 'app'], ['PATH_INFO', 'x']], [['PATH_INFO', '*']], [['PATH_INFO', '']], [['SERVER_NAME', '']],
+      [['SERVER_PORT', ''], ['HTTPS', 'on']], [['CONTENT_LENGTH', '']], [['CONTENT_LENGTH', '000']], [['HTTP_CONTENT_TYPE', 'a/b']],
+      [['HTTP_CONTENT_LENGTH', 'x']], [['wsgi.version', '1']], [['wsgi.input', 'x'], ['wsgi.url_scheme', 'ws']], [['HTTP_X', '\u0000\u00FF']],
+      [['__proto__', 'x']]
+    ]
+    expect(faultsOf(variants.map((vars, i) => ofPacket(`${i}`, packet([method, ...vars]))))).toEqual([])
+    expect(faultsOf([ofPacket('PURGE', packet([['REQUEST_METHOD', 'PURGE']]))])).toEqual([])
+  })
+})
