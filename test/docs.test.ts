@@ -9,6 +9,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { requestModifiers } from '../src/index.js'
 import { REFUSALS } from '../src/layout.js'
 import { builtEntry } from './built.js'
+import { httpCases } from './http_corpus.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
@@ -50,6 +51,11 @@ describe('error codes', () => {
     const rows = [...read('docs/errors.md').matchAll(/^\| `(ERR_HTTP_\w+)` \| (\d+) \|/gm)]
     const refusals = REFUSALS.filter(([code]) => code.startsWith('ERR_HTTP_'))
     expect(rows.map(([, code, status]) => [code, Number(status)])).toEqual(refusals.map(([code, status]) => [code, status]))
+  })
+
+  it('of refused HTTP requests stand in docs/http-support.md', () => {
+    const decisions = all(read('docs/http-support.md'), CODE)
+    expect(REFUSALS.map(([code]) => code).filter(code => code.startsWith('ERR_HTTP_') && !decisions.includes(code))).toEqual([])
   })
 
   it.each(pages)('in %s exist', page => {
@@ -129,6 +135,41 @@ describe('README.md', () => {
   })
 })
 
+describe('docs/http-support.md', () => {
+  /** Rule, result, source and case names of each decision; a name may end with `*`. */
+  const rows = [...read('docs/http-support.md').matchAll(/^\| ([A-Z]\d+) \| .* \| ([^|]*) \| ([^|]*) \| ([^|]*) \|$/gm)]
+    .map(([, rule, result, source, cases]) => ({ rule, result: result!, source, cases: all(cases!, /`([^`]+)`/g) }))
+  const isNamed = (name: string, names: readonly string[]): boolean =>
+    names.some(named => named.endsWith('*') ? name.startsWith(named.slice(0, -1)) : name === named)
+
+  it('names each case of the corpus in one row, which has its rule, its source and its code', () => {
+    expect(rows.length).toBeGreaterThan(80)
+    for (const { name, rule, source, expect: expected } of httpCases) {
+      const named = rows.filter(({ cases }) => isNamed(name, cases))
+      expect([name, named.map(row => [row.rule, row.source])]).toEqual([name, [[rule, source]]])
+      const result = 'error' in expected ? `\`${expected.error}\`, ${expected.status}` : expected.packet ?? ''
+      expect([name, named[0]!.result.includes(result)]).toEqual([name, true])
+    }
+  })
+
+  it('names no case that is not there, and no code in a row that no case of it has', () => {
+    for (const { cases, result } of rows) {
+      expect(cases.filter(named => !httpCases.some(({ name }) => isNamed(name, [named])))).toEqual([])
+      const found = httpCases.filter(({ name }) => isNamed(name, cases))
+        .map(({ expect: expected }) => 'error' in expected ? expected.error : expected.packet)
+      expect(all(result, CODE).filter(code => !found.includes(code))).toEqual([])
+    }
+  })
+
+  it('lists the published attacks that cases have the form of', () => {
+    const listed = [...read('docs/http-support.md').matchAll(/^\| (CVE-\d+-\d+) \| (.*) \|$/gm)]
+    const cited = [...new Set(httpCases.flatMap(({ cve }) => cve))]
+    const casesOf = (id: string): string[] => httpCases.filter(({ cve }) => cve.includes(id)).map(({ name }) => name)
+    expect(new Map(listed.map(([, id, cases]) => [id!, all(cases!, /`([^`]+)`/g).sort()])))
+      .toEqual(new Map(cited.map(id => [id, casesOf(id).sort()])))
+  })
+})
+
 describe('tables', () => {
   it('of docs/server.md has the defaults of the server', () => {
     const defaults = [...read('src/server/options.ts').matchAll(/^ {2}(\w+): \{ default: ([\d_]+), min/gm)]
@@ -137,6 +178,15 @@ describe('tables', () => {
     const rows = new Map([...text.matchAll(/^\| `(\w+)` \| ([\d ]+\d)(?: ms| bytes\/s)? \|/gm)]
       .map(([, name, value]) => [name, value!.replace(' ', '')]))
     expect(defaults.map(([, name]) => [name, rows.get(name)])).toEqual(defaults.map(([, name, value]) => [name, value!.replace('_', '')]))
+  })
+
+  it('of docs/http-support.md has the limits', () => {
+    const numbers = [...read('src/limits.ts').matchAll(/^ {2}(max\w+): \{ default: ([\w.]+), max: /gm)]
+      .map(([, name, value]) => [name, value])
+    const rows = new Map([...read('docs/http-support.md').matchAll(/^\| `(max\w+)` \| ([^|]+) \| 0 to ([^|]+) \|/gm)]
+      .map(([, name, value]) => [name, value!.replaceAll(' ', '').replace('2^53-1', 'Number.MAX_SAFE_INTEGER')]))
+    expect([...rows.keys()].length).toBe(9)
+    expect(new Map(numbers.filter(([name]) => rows.has(name)) as Array<[string, string]>)).toEqual(rows)
   })
 
   it('of docs/uwsgi-support.md has the request modifiers', () => {
