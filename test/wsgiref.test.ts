@@ -1,9 +1,11 @@
-// What Python's own wsgiref.validate says of wsgiEnviron, for every recorded uwsgi request. One Python process judges all of them.
+// What Python's own wsgiref.validate says of wsgiEnviron, for every recorded uwsgi request and every HTTP request of the corpus that is
+// accepted. One Python process judges all environs of a test.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { decodeUwsgi, wsgiEnviron } from '../src/index.js'
+import { decodeHttp, decodeUwsgi, wsgiEnviron } from '../src/index.js'
 import { packetCases } from './corpus/cases.js'
+import { httpCases } from './http_corpus.js'
 import { packet, type Var } from './packet.js'
 
 type Judged = [name: string, environ: Record<string, unknown>, content: string]
@@ -25,8 +27,9 @@ describe("Python's wsgiref.validate", () => {
     const faulty = (change: Record<string, unknown>): Record<string, unknown> => ({ ...good, ...change })
     const found = faultsOf([
       ['good', good, ''], ['method', faulty({ REQUEST_METHOD: undefined }), ''], ['name', faulty({ SERVER_NAME: '' }), ''],
-      ['path', faulty({ PATH_INFO: 'x' }), ''], ['mount', faulty({ SCRIPT_NAME: '/' }), ''], ['scheme', faulty({ 'wsgi.url_scheme': 'ws' }), ''],
-      ['type', faulty({ HTTP_CONTENT_TYPE: 'a/b' }), ''], ['value', faulty({ HTTP_X: 1 }), ''], ['query', faulty({ QUERY_STRING: undefined }), '']
+      ['path', faulty({ PATH_INFO: 'x' }), ''], ['mount', faulty({ SCRIPT_NAME: '/' }), ''],
+      ['scheme', faulty({ 'wsgi.url_scheme': 'ws' }), ''], ['type', faulty({ HTTP_CONTENT_TYPE: 'a/b' }), ''],
+      ['value', faulty({ HTTP_X: 1 }), ''], ['query', faulty({ QUERY_STRING: undefined }), '']
     ])
     expect(found.map(([name]) => name)).toEqual(['method', 'name', 'path', 'mount', 'scheme', 'type', 'value', 'query'])
   })
@@ -41,13 +44,24 @@ describe("Python's wsgiref.validate", () => {
     expect(faultsOf(environs)).toEqual([])
   })
 
+  it('finds no fault with the environ of any HTTP request of the corpus', () => {
+    const requests = httpCases.filter(test => !('error' in test.expect) || test.expect.before !== undefined)
+    expect(requests.length).toBeGreaterThan(150)
+    const environs = requests.map(({ name, bytes, options }): Judged => {
+      const head = decodeHttp(bytes, options)!
+      const length = head.framing.kind === 'length' ? head.framing.length : 0
+      return [name, wsgiEnviron(head, streams), bytes.toString('latin1', head.byteLength, head.byteLength + Math.min(length, 100))]
+    })
+    expect(faultsOf(environs)).toEqual([])
+  })
+
   it('finds none with what a front end may leave out or write differently', () => {
     const method: Var = ['REQUEST_METHOD', 'GET']
     const variants: ReadonlyArray<readonly Var[]> = [
-      [], [['SCRIPT_NAME', '/']], [['SCRIPT_NAME', 'app'], ['PATH_INFO', 'x']], [['PATH_INFO', '*']], [['PATH_INFO', '']], [['SERVER_NAME', '']],
-      [['SERVER_PORT', ''], ['HTTPS', 'on']], [['CONTENT_LENGTH', '']], [['CONTENT_LENGTH', '000']], [['HTTP_CONTENT_TYPE', 'a/b']],
-      [['HTTP_CONTENT_LENGTH', 'x']], [['wsgi.version', '1']], [['wsgi.input', 'x'], ['wsgi.url_scheme', 'ws']], [['HTTP_X', '\u0000\u00FF']],
-      [['__proto__', 'x']]
+      [], [['SCRIPT_NAME', '/']], [['SCRIPT_NAME', 'app'], ['PATH_INFO', 'x']], [['PATH_INFO', '*']], [['PATH_INFO', '']],
+      [['SERVER_NAME', '']], [['SERVER_PORT', ''], ['HTTPS', 'on']], [['CONTENT_LENGTH', '']], [['CONTENT_LENGTH', '000']],
+      [['HTTP_CONTENT_TYPE', 'a/b']], [['HTTP_CONTENT_LENGTH', 'x']], [['wsgi.version', '1']],
+      [['wsgi.input', 'x'], ['wsgi.url_scheme', 'ws']], [['HTTP_X', '\u0000\u00FF']], [['__proto__', 'x']]
     ]
     expect(faultsOf(variants.map((vars, i) => ofPacket(`${i}`, packet([method, ...vars]))))).toEqual([])
     expect(faultsOf([ofPacket('PURGE', packet([['REQUEST_METHOD', 'PURGE']]))])).toEqual([])
