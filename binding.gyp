@@ -55,8 +55,8 @@
         ["target_arch=='x64'", {
           "sources": ["native/core/kernels/avx2.cc"],
           "defines": ["GATEWIRE_HAVE_AVX2=1"],
-          "cflags_cc": ["-mavx2"],
-          "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["-mavx2"] },
+          "cflags_cc": ["-mavx2", "-mbmi"],
+          "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["-mavx2", "-mbmi"] },
           "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX2"] } }
         }, { "type": "none" }]
       ]

@@ -12,7 +12,7 @@ struct Kernels {
 Kernels usable_kernels() {
   Kernels kernels = {};
 #if GATEWIRE_HAVE_AVX2
-  if (__builtin_cpu_supports("avx2")) kernels.best_first[kernels.count++] = &kAvx2Kernel;
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) kernels.best_first[kernels.count++] = &kAvx2Kernel;
 #endif
   kernels.best_first[kernels.count++] = &kScalarKernel;
   return kernels;

@@ -3,6 +3,8 @@
 #pragma once
 #include "bytes.h"
 #include "head_index.h"
+#include "limits.h"
+#include "request_lines.h"
 #include "shape_table.h"
 
 namespace gatewire {
@@ -21,6 +23,10 @@ struct Kernel {
   /// Walks on as long as the block goes the way of `shape`, up to `max_vars` variables, and stops before the first variable that needs a
   /// closer look: another key, the end of shape or block, a length that does not fit, less than a slot to read. Refuses nothing.
   Walk (*follow_shape)(Bytes input, size_t end, const Shape& shape, uint32_t max_vars, VarRecord* vars, Walk walk);
+  /// Reads a head that stands whole at the start of `input` and is valid, as read_request_lines would from the zero state. False: not
+  /// vouched for, and nothing is said of the reason; `lines` is as before, `fields` may have been written. `input` may go on behind the
+  /// head, and `lines` is all zero.
+  bool (*read_whole_head)(Bytes input, const Limits& limits, RequestLines& lines, VarRecord* fields);
 };
 
 /// The kernel in use: the best one that this processor runs, unless another was chosen.

@@ -4,6 +4,7 @@
 #include "field_names.h"
 #include "framing.h"
 #include "grammar.h"
+#include "kernel.h"
 #include "request_target.h"
 #include "shape_follower.h"
 
@@ -220,7 +221,9 @@ Verdict judge_fields(Bytes input, const RequestOptions& options, const RequestLi
 
 Verdict decode_request_head(Bytes input, const RequestOptions& options, RequestLines& lines, ShapeTable& shapes, HeadIndex& index,
                             uint8_t* text) {
-  Verdict verdict = read_request_lines(input, options.limits, lines, index.vars + kRequestVars);
+  VarRecord* fields = index.vars + kRequestVars;
+  bool vouched = kernel().read_whole_head(input, options.limits, lines, fields);
+  Verdict verdict = vouched ? complete() : read_request_lines(input, options.limits, lines, fields);
   return verdict.outcome == Outcome::complete ? interpret_request_head(input, options, lines, shapes, index, text) : verdict;
 }
 

@@ -1,6 +1,7 @@
-// The kernel for x86-64 with AVX2: a slot is one register. Compiled with -mavx2, so nothing here may be shared with other files: types and
-// functions of its own only, and what is always inlined.
+// The kernel for x86-64 with AVX2 and BMI1: a slot, or a block of a head, is one register. Compiled with -mavx2 -mbmi, so nothing here may
+// be shared with other files: types and functions of its own only, and what is always inlined.
 #include "../follow_shape.h"
+#include "../whole_head.h"
 
 #ifdef __AVX2__
 
@@ -9,6 +10,10 @@ namespace {
 
 typedef uint8_t Block32 __attribute__((vector_size(32)));
 typedef long long Words32 __attribute__((vector_size(32)));
+typedef uint64_t Quads32 __attribute__((vector_size(32)));
+typedef unsigned short Shorts32 __attribute__((vector_size(32)));
+typedef signed char SignedBytes32 __attribute__((vector_size(32)));
+typedef char Chars32 __attribute__((vector_size(32)));
 
 GATEWIRE_INLINE Block32 load_block32(const uint8_t* p) {
   Block32 block;
@@ -27,9 +32,80 @@ Walk follow_shape(Bytes input, size_t end, const Shape& shape, uint32_t max_vars
   return follow_shape_with<SameKey>(input, end, shape, max_vars, vars, walk);
 }
 
+GATEWIRE_INLINE Block32 all_of(uint8_t byte) { return Block32{} + byte; }
+
+/// Kept in a register, where the compiler would build the constant again and again.
+GATEWIRE_INLINE Block32 pinned(Block32 block) {
+  __asm__("" : "+x"(block));
+  return block;
+}
+
+GATEWIRE_INLINE Block32 look_up(Block32 table, Block32 indexes) {
+  return reinterpret_cast<Block32>(__builtin_ia32_pshufb256(reinterpret_cast<Chars32>(table), reinterpret_cast<Chars32>(indexes)));
+}
+
+GATEWIRE_INLINE uint32_t mask_of(Block32 block) {
+  return static_cast<uint32_t>(__builtin_ia32_pmovmskb256(reinterpret_cast<Chars32>(block)));
+}
+
+/// A byte is a tchar when the bit of its high nibble is set in the entry of its low nibble. pshufb looks up each half in a table of its
+/// own, so there are two copies of each, and it gives 0 for bytes beyond ASCII.
+struct TokenTables {
+  uint8_t low[32];
+  uint8_t high[32];
+};
+
+constexpr TokenTables make_token_tables() {
+  TokenTables tables = {};
+  for (uint32_t byte = 0; byte < 0x80; byte++) {
+    if ((kByteClasses.of[byte] & kTokenByte) == 0) continue;
+    for (uint32_t copy = 0; copy < 32; copy += 16) tables.low[copy + (byte & 0xF)] |= static_cast<uint8_t>(1u << (byte >> 4));
+  }
+  for (uint32_t i = 0; i < 32; i++) tables.high[i] = static_cast<uint8_t>((i & 0xF) < 8 ? 1u << (i & 0xF) : 0);
+  return tables;
+}
+
+alignas(32) constexpr TokenTables kTokenTables = make_token_tables();
+
+struct HeadOps {
+  typedef Block32 Block;
+
+  Block32 low = pinned(load_block32(kTokenTables.low));
+  Block32 high = pinned(load_block32(kTokenTables.high));
+  Block32 nibble = pinned(all_of(0x0F));
+
+  GATEWIRE_INLINE static Block32 load(const uint8_t* p) { return load_block32(p); }
+  GATEWIRE_INLINE static Block32 load_halves(const uint8_t* p, const uint8_t* q) {
+    return reinterpret_cast<Block32>(Quads32{load64(p), load64(p + 8), load64(q), load64(q + 8)});
+  }
+
+  GATEWIRE_INLINE static uint32_t controls(Block32 block) {
+    Block32 control = (block < 0x20) & (block != '\t');
+    return mask_of(control | (block == 0x7F));
+  }
+  GATEWIRE_INLINE uint32_t not_token(Block32 block) const {
+    Block32 high_nibbles = reinterpret_cast<Block32>(reinterpret_cast<Shorts32>(block) >> 4) & nibble;
+    return mask_of((look_up(low, block) & look_up(high, high_nibbles)) == 0);
+  }
+  GATEWIRE_INLINE static uint32_t not_target(Block32 block) {
+    // As signed bytes, what is beyond ASCII is below SP.
+    Block32 visible = reinterpret_cast<Block32>(reinterpret_cast<SignedBytes32>(block) > 0x20);
+    return ~mask_of(visible & (block != '#'));
+  }
+  GATEWIRE_INLINE static bool plain(Block32 a, Block32 b, Block32 c, Block32 d) {
+    // One more makes of DEL the least signed byte, so that one comparison finds controls and all from DEL on.
+    auto ok = [](Block32 block) __attribute__((always_inline)) { return reinterpret_cast<SignedBytes32>(block + 1) > 0x20; };
+    return mask_of(reinterpret_cast<Block32>(ok(a) & ok(b) & ok(c) & ok(d))) == 0xFFFFFFFF;
+  }
+};
+
+bool read_whole_head(Bytes input, const Limits& limits, RequestLines& lines, VarRecord* fields) {
+  return read_whole_head_with<HeadOps>(input, limits, lines, fields);
+}
+
 }  // namespace
 
-const Kernel kAvx2Kernel = {"avx2", follow_shape};
+const Kernel kAvx2Kernel = {"avx2", follow_shape, read_whole_head};
 
 }  // namespace gatewire
 

@@ -12,8 +12,11 @@ Walk follow_shape(Bytes input, size_t end, const Shape& shape, uint32_t max_vars
   return follow_shape_with<SameKey>(input, end, shape, max_vars, vars, walk);
 }
 
+/// The reference reads all heads.
+bool read_whole_head(Bytes, const Limits&, RequestLines&, VarRecord*) { return false; }
+
 }  // namespace
 
-const Kernel kScalarKernel = {"scalar", follow_shape};
+const Kernel kScalarKernel = {"scalar", follow_shape, read_whole_head};
 
 }  // namespace gatewire
