@@ -4,20 +4,22 @@ import type { RequestHead } from '../index.js'
 import { ServerError, type ServerErrorCode } from './errors.js'
 import { publishError, requests, responses } from './events.js'
 import { type ContentSource, IncomingRequest, type ServerRequest } from './request.js'
-import {
-  bytesOf, discardBody, isAsync, isPromise, type Pieces, plainResponse, planResponse, type ResponsePlan, type ServerResponse, WRITE_BYTES
-} from './response.js'
+import { plainResponse, planResponse, type ResponsePlan, type ServerResponse, whole } from './response.js'
+import { bytesOf, discardBody, isAsync, isPromise, joined, type Pieces, slices, WRITE_BYTES } from './response_body.js'
+import type { Chunk } from './transport.js'
 
 /** Answers requests. It may return its response, or a promise of one; what it throws is answered with 500. */
 export type Handler = (request: ServerRequest) => ServerResponse | PromiseLike<ServerResponse>
 
 /** What an exchange needs of its connection. */
-export interface ExchangeHost extends ContentSource {
+export interface ExchangeHost {
   readonly remoteAddress: string | undefined
+  /** Writes the head of a response, and says whether its body goes out in chunks. */
+  frame: (plan: ResponsePlan) => void
   /** Sends bytes of the response. False: wait until the exchange is told `drain`. */
-  write: (bytes: Uint8Array) => boolean
+  write: (chunk: Chunk) => boolean
   /** The response is complete with these bytes. */
-  finish: (bytes?: Uint8Array) => void
+  finish: (chunk?: Chunk) => void
   /** The response has begun and cannot be completed. */
   abort: () => void
   /** There will be no response, for this reason. */
@@ -26,9 +28,8 @@ export interface ExchangeHost extends ContentSource {
 
 const INTERNAL_ERROR = 'Internal Server Error'
 
-function * slices (bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
-  for (let at = 0; at < bytes.length; at += WRITE_BYTES) yield bytes.subarray(at, at + WRITE_BYTES)
-}
+/** The chunk that ends a body in chunks, and its empty trailer section (RFC 9112 section 7.1). */
+const LAST_CHUNK = '0\r\n\r\n'
 
 export class Exchange {
   readonly request: IncomingRequest
@@ -45,11 +46,11 @@ export class Exchange {
   #iterator: Iterator<unknown> | AsyncIterator<unknown> | undefined
   #wake: (() => void) | undefined
 
-  constructor (server: object, host: ExchangeHost, head: RequestHead, method: string) {
+  constructor (server: object, host: ExchangeHost, head: RequestHead, method: string, content: ContentSource) {
     this.#server = server
     this.#host = host
     this.#method = method
-    this.request = new IncomingRequest(head, host)
+    this.request = new IncomingRequest(head, content)
   }
 
   /** Whether bytes of a response have been sent. */
@@ -102,17 +103,18 @@ export class Exchange {
     let plan
     try {
       plan = planResponse(response, this.#method)
+      this.#host.frame(plan)
     } catch (error) {
       discardBody(response?.body)
       this.#fail(error)
       return
     }
     const { head, body, length } = plan
-    if (body === undefined || body instanceof Uint8Array) {
+    if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
       const size = body === undefined ? 0 : body.length
       if (length !== undefined && length !== size) this.#cut(new ServerError('ERR_SERVER_CONTENT_LENGTH_MISMATCH'))
-      else if (size > WRITE_BYTES) void this.#write(plan, slices(body!))
-      else this.#complete(plan.status, size === 0 ? head : Buffer.concat([head, body!], head.length + size), size)
+      else if (size > WRITE_BYTES) void this.#write(plan, slices(body as Uint8Array))
+      else this.#complete(plan.status, whole(head, body), size)
       if (plan.body === undefined) discardBody(response.body)
     } else {
       void this.#write(plan, body)
@@ -120,35 +122,36 @@ export class Exchange {
   }
 
   /** Writes head and pieces as fast as the transport takes them. Never rejects. */
-  async #write ({ status, head, length }: ResponsePlan, body: Pieces): Promise<void> {
+  async #write ({ status, head, length, chunked }: ResponsePlan, body: Pieces): Promise<void> {
     this.#body = body
     try {
       const paced = isAsync(body)
       const iterator = this.#iterator = paced ? body[Symbol.asyncIterator]() : body[Symbol.iterator]()
       // A body that takes its time must not hold up the head; any other begins in the same write.
-      let held: Uint8Array | undefined = head
+      let held = head
       if (paced) {
         await this.#send(head)
-        held = undefined
+        held = ''
       }
       for (;;) {
         let step = iterator.next() as IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>>
         if (isPromise(step)) step = await step
         if (this.#over) return
         if (step.done === true) break
-        let bytes = bytesOf(step.value)
-        if (bytes.length === 0) continue
+        const bytes = bytesOf(step.value)
         this.#contentBytes += bytes.length
         // The surplus is not sent, nor anything of its piece: the peer is to see too little rather than a complete body.
         if (length !== undefined && this.#contentBytes > length) throw new ServerError('ERR_SERVER_CONTENT_LENGTH_MISMATCH')
-        if (held !== undefined) bytes = Buffer.concat([held, bytes])
-        held = undefined
-        if (bytes.length <= WRITE_BYTES) await this.#send(bytes)
-        else for (const slice of slices(bytes)) await this.#send(slice)
-        if (this.#over) return
+        for (const slice of bytes.length > WRITE_BYTES ? slices(bytes) : [bytes]) {
+          if (slice.length === 0) continue
+          await this.#send(chunked ? joined(`${held}${slice.length.toString(16)}\r\n`, slice, '\r\n') : held === '' ? slice : joined(held, slice))
+          held = ''
+          if (this.#over) return
+        }
       }
       if (length !== undefined && this.#contentBytes < length) throw new ServerError('ERR_SERVER_CONTENT_LENGTH_MISMATCH')
-      this.#complete(status, held, this.#contentBytes)
+      if (chunked) held += LAST_CHUNK
+      this.#complete(status, held === '' ? undefined : held, this.#contentBytes)
     } catch (error) {
       discardBody(this.#body, this.#iterator)
       if (error instanceof ServerError && error.code === 'ERR_SERVER_CONTENT_LENGTH_MISMATCH') this.#cut(error)
@@ -157,19 +160,19 @@ export class Exchange {
   }
 
   /** Sends bytes; a promise when more have to wait. */
-  #send (bytes: Uint8Array): Promise<void> | undefined {
+  #send (chunk: Chunk): Promise<void> | undefined {
     if (this.#over) return undefined
     this.#headSent = true
-    if (this.#host.write(bytes)) return undefined
+    if (this.#host.write(chunk)) return undefined
     return new Promise(resolve => { this.#wake = resolve })
   }
 
-  #complete (status: number, bytes: Uint8Array | undefined, contentBytes: number): void {
+  #complete (status: number, chunk: Chunk | undefined, contentBytes: number): void {
     this.#over = true
     this.#headSent = true
     this.#status = status
     this.#contentBytes = contentBytes
-    this.#host.finish(bytes)
+    this.#host.finish(chunk)
   }
 
   /** The handler or its body failed: 500 as long as that is possible, with a body that says nothing of the reason. */
@@ -185,8 +188,10 @@ export class Exchange {
       return
     }
     publishError({ server: this.#server, request: this.request, error, cut: false })
-    const answer = plainResponse(500, INTERNAL_ERROR, this.#method)
-    this.#complete(500, answer, this.#method === 'HEAD' ? 0 : INTERNAL_ERROR.length + 1)
+    const plan = plainResponse(500, INTERNAL_ERROR, this.#method)
+    this.#host.frame(plan)
+    const body = plan.body as string | undefined
+    this.#complete(500, whole(plan.head, body), body === undefined ? 0 : body.length)
   }
 
   /** Ends a response so that the peer cannot take it for a complete one. */

@@ -6,4 +6,5 @@ export type { ErrorMessage, RefusedMessage, RequestMessage, ResponseMessage } fr
 export type { Handler } from './exchange.js'
 export type { ServerOptions } from './options.js'
 export type { ServerRequest } from './request.js'
-export type { ResponseBody, ServerResponse } from './response.js'
+export type { ServerResponse } from './response.js'
+export type { ResponseBody } from './response_body.js'

@@ -1,13 +1,12 @@
 // The transport over net.Socket. Knows no protocol. The event functions are shared by all sockets, so a connection costs no closures.
 import type { Socket } from 'node:net'
-import type { Receiver, Transport } from './transport.js'
+import type { Chunk, Ends, Receiver, Transport } from './transport.js'
 
 const RECEIVER = Symbol('receiver')
 type Carrier = Socket & { [RECEIVER]: Receiver }
 
 function onData (this: Carrier, bytes: Uint8Array): void { this[RECEIVER].data(bytes) }
 function onEnd (this: Carrier): void { this[RECEIVER].peerEnded() }
-function onDrain (this: Carrier): void { this[RECEIVER].drain() }
 function onFinish (this: Carrier): void { this[RECEIVER].sent() }
 function onClose (this: Carrier): void { this[RECEIVER].closed() }
 /** Resets and broken pipes are how a peer goes; 'close' follows and tells. */
@@ -19,11 +18,23 @@ function onError (): void {}
  */
 const RESET_DELAY = 200
 
+const NO_ADDRESSES: Ends = { remoteAddress: undefined, remotePort: undefined, localAddress: undefined, localPort: undefined }
+
 /** Needs a socket that was accepted with `allowHalfOpen`. */
 export class SocketTransport implements Transport {
   readonly #socket: Socket
   readonly #tcp: boolean
   #written = false
+  /** Writes that the system has not taken, and whether somebody waits for that. */
+  #pending = 0
+  #awaited = false
+  #receiver: Receiver | undefined
+  /** One for all writes of a connection: the sockets of net collect calls of the same function. */
+  readonly #onWritten = (error?: Error | null): void => {
+    if (--this.#pending > 0 || !this.#awaited || error) return
+    this.#awaited = false
+    this.#receiver!.drain()
+  }
 
   constructor (socket: Socket, tcp: boolean) {
     this.#socket = socket
@@ -34,27 +45,37 @@ export class SocketTransport implements Transport {
     return this.#tcp ? this.#socket.remoteAddress : undefined
   }
 
+  get ends (): Ends {
+    if (!this.#tcp) return NO_ADDRESSES
+    const { remoteAddress, remotePort, localAddress, localPort } = this.#socket
+    return { remoteAddress, remotePort, localAddress, localPort }
+  }
+
   start (receiver: Receiver): void {
     const socket = this.#socket as Carrier
-    socket[RECEIVER] = receiver
+    this.#receiver = socket[RECEIVER] = receiver
     socket.on('error', onError)
     socket.on('data', onData)
     socket.on('end', onEnd)
-    socket.on('drain', onDrain)
     socket.on('finish', onFinish)
     socket.on('close', onClose)
   }
 
-  write (bytes: Uint8Array): boolean {
+  write (chunk: Chunk): boolean {
     // A response in one piece goes out with `end`; only one in several pieces would wait for the peer's acknowledgement.
     if (!this.#written && this.#tcp) this.#socket.setNoDelay(true)
     this.#written = true
-    return this.#socket.write(bytes)
+    this.#pending++
+    if (typeof chunk === 'string') this.#socket.write(chunk, 'latin1', this.#onWritten)
+    else this.#socket.write(chunk, this.#onWritten)
+    this.#awaited = this.#socket.writableLength > 0
+    return !this.#awaited
   }
 
-  end (bytes?: Uint8Array): void {
-    if (bytes === undefined) this.#socket.end()
-    else this.#socket.end(bytes)
+  end (chunk?: Chunk): void {
+    if (chunk === undefined) this.#socket.end()
+    else if (typeof chunk === 'string') this.#socket.end(chunk, 'latin1')
+    else this.#socket.end(chunk)
   }
 
   pause (): void { this.#socket.pause() }

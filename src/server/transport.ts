@@ -1,16 +1,29 @@
 // What the protocol logic of the server sees of a connection: bytes in, bytes out, and the moments in between. Knows no protocol and no
 // socket; socket_transport.ts fills it in with net.Socket, and something else may.
 
+/** What can be sent: bytes, or text that has one byte for each character, U+0000 to U+00FF. */
+export type Chunk = Uint8Array | string
+
+/** The two ends of a connection, as far as they have addresses: a unix socket has none. */
+export interface Ends {
+  readonly remoteAddress: string | undefined
+  readonly remotePort: number | undefined
+  readonly localAddress: string | undefined
+  readonly localPort: number | undefined
+}
+
 /** Bytes of one connection. All calls return at once, and none throws when the peer has gone. */
 export interface Transport {
   /** IP address of the peer; undefined for a unix socket, or when the peer was gone before it was asked for. */
   readonly remoteAddress: string | undefined
+  /** Both addresses, as of now. */
+  readonly ends: Ends
   /** Says who is told. To be called once, at once; before it nothing is reported. */
   start: (receiver: Receiver) => void
-  /** Sends bytes, which belong to the transport from then on. False: they wait; go on when `drain` is told. */
-  write: (bytes: Uint8Array) => boolean
+  /** Sends bytes, which belong to the transport from then on. True: the system has taken all of them. False: `drain` tells when it has. */
+  write: (chunk: Chunk) => boolean
   /** Sends the last bytes and says that nothing follows. Bytes of the peer still come in. */
-  end: (bytes?: Uint8Array) => void
+  end: (chunk?: Chunk) => void
   /** Stops reading; a few bytes may still be told. While paused, the peer's closing goes unnoticed. */
   pause: () => void
   resume: () => void
@@ -25,7 +38,7 @@ export interface Receiver {
   data: (bytes: Uint8Array) => void
   /** The peer sends nothing more. It may or may not still read. */
   peerEnded: () => void
-  /** `write` may go on. */
+  /** The system has taken everything that was written so far. */
   drain: () => void
   /** The system has taken everything up to the `end`. */
   sent: () => void

@@ -1,0 +1,384 @@
+// What the connections of all protocols have in common, between transport and exchange: content, time-outs, refusals, the end. Knows no
+// socket. A protocol is a class on top of this one, which knows heads, how responses are framed, and what follows a response.
+//
+// Phases: head -> exchange -> ending -> closed. Where a connection may be used again, draining takes the place of ending while content
+// that nobody reads still comes, and head follows. Lingering is between ending and closed when the peer may still be sending: closing
+// while bytes of it are unread would make the system reset the connection, and the peer could lose the response. A response that fails
+// is cut instead of ending.
+import { ProtocolError, type DecoderEvent, type RequestDecoder, type RequestHead } from '../index.js'
+import type { Connection, Service } from './connection.js'
+import { ServerError, type ServerErrorCode } from './errors.js'
+import { refusals } from './events.js'
+import { Exchange, type ExchangeHost } from './exchange.js'
+import { type ContentOwner, IncomingContent, NO_CONTENT } from './incoming_content.js'
+import type { ServerRequest } from './request.js'
+import { plainResponse, type ResponsePlan, whole } from './response.js'
+import type { Chunk, Receiver, Transport } from './transport.js'
+
+/** Bytes that are held unread before the peer has to wait, and when it may go on. */
+const PAUSE_BYTES = 65536
+const RESUME_BYTES = 16384
+/** Content of a request that has been answered unread: so much is taken before the connection is given up instead. */
+export const DRAIN_BYTES = 65536
+/**
+ * After the response: what is still taken from a peer that goes on sending, in bytes and in milliseconds. Some front ends begin to read
+ * only when they have sent all content, so an answer that comes earlier is lost when there is more.
+ */
+const LINGER_BYTES = 64 * 1024 * 1024
+const LINGER_TIME = 5000
+/** What a silent connection still gets when the server closes: its request may be on the way. Milliseconds. */
+export const LAST_CALL = 500
+
+type Phase = 'head' | 'exchange' | 'draining' | 'ending' | 'lingering' | 'cut' | 'closed'
+
+export abstract class PeerConnection implements Connection, Receiver, ExchangeHost, ContentOwner {
+  protected readonly transport: Transport
+  protected readonly service: Service
+  protected readonly decoder: RequestDecoder
+  protected phase: Phase = 'head'
+  /** The request that is being answered, its content, and those of which the system has not taken all of the response. */
+  protected exchange: Exchange | undefined
+  protected content: IncomingContent = NO_CONTENT
+  readonly #unsent: Exchange[] = []
+  /** Bytes that have come and that the decoder has not taken. */
+  protected waiting = 0
+  protected peerHasEnded = false
+  /** Whether the system has yet to take bytes that were written. */
+  protected writing = false
+  /** Milliseconds: in the phases of head and lingering, and without the peer taking any bytes. */
+  protected age = 0
+  #stall = 0
+  #advancing = false
+  #paused = false
+  /** From the end on: content that is still to come, bytes beyond it, and those that have come. */
+  #missing = 0
+  #surplus = 0
+  #lingered = 0
+
+  constructor (transport: Transport, service: Service, decoder: RequestDecoder) {
+    this.transport = transport
+    this.service = service
+    this.decoder = decoder
+    transport.start(this)
+  }
+
+  get remoteAddress (): string | undefined {
+    return this.transport.remoteAddress
+  }
+
+  // --- what a protocol is ---------------------------------------------------------------------------------------------------------
+
+  /** Takes a head; the method that it has. Throws ProtocolError. */
+  protected abstract accept (head: RequestHead): string
+  abstract frame (plan: ResponsePlan): void
+  abstract write (chunk: Chunk): boolean
+  abstract finish (chunk?: Chunk): void
+  abstract contentWanted (): void
+  /** Milliseconds that the phase of head may take. */
+  protected abstract headTime (): number
+  /** Whether the peer is to send content now, which it may not if it waits for a word. */
+  protected abstract contentIsDue (): boolean
+  /** Whether bytes beyond the last request are likely. */
+  protected abstract mayGoOn (): boolean
+  abstract lastCall (): void
+
+  // --- what the transport tells ---------------------------------------------------------------------------------------------------
+
+  data (bytes: Uint8Array): void {
+    switch (this.phase) {
+      case 'head':
+      case 'exchange':
+      case 'draining':
+        this.waiting += bytes.length
+        this.decoder.push(bytes)
+        return this.advance()
+      case 'ending':
+      case 'lingering': return this.#discard(bytes.length)
+      case 'cut':
+      case 'closed':
+    }
+  }
+
+  peerEnded (): void {
+    this.peerHasEnded = true
+    if (this.phase === 'lingering') return this.destroy()
+    this.advance()
+    if (this.phase === 'exchange') this.exchange!.request.abandon(new ServerError('ERR_SERVER_PEER_CLOSED'))
+  }
+
+  drain (): void {
+    this.writing = this.phase === 'ending'
+    this.#stall = 0
+    this.#settleSent()
+    this.exchange?.drain()
+    this.advance()
+  }
+
+  sent (): void {
+    this.writing = false
+    if (this.phase !== 'ending') return
+    this.#settleSent()
+    const quiet = this.#missing === 0 && this.#surplus === 0 && !this.mayGoOn()
+    if (this.peerHasEnded || quiet) return this.destroy()
+    this.phase = 'lingering'
+    this.age = 0
+  }
+
+  closed (): void {
+    if (this.phase === 'closed') return
+    this.phase = 'closed'
+    // Nearly always everything has been said, and an Error would be the dearest part of this function.
+    if (this.exchange !== undefined || this.#unsent.length > 0) {
+      const error = this.#truncation() ?? new ServerError('ERR_SERVER_PEER_CLOSED')
+      this.content.fail(error)
+      this.#settle(error)
+    }
+    this.service.closed(this)
+  }
+
+  // --- request --------------------------------------------------------------------------------------------------------------------
+
+  /** Goes as far as the bytes that are there lead. A call from within, by a response that is complete at once, leaves it to the first. */
+  protected advance (): void {
+    if (this.#advancing) return
+    this.#advancing = true
+    for (;;) {
+      if (this.#expectsContent()) this.#takeContent()
+      if (this.phase === 'draining' && !this.#drained()) break
+      if (this.phase !== 'head' || !this.mayBegin() || !this.#takeHead()) break
+      this.exchange?.run(this.service.handler) // there is none when its content has been refused
+    }
+    this.#advancing = false
+    this.#flow()
+  }
+
+  /** Whether the next request can be handled now. */
+  protected mayBegin (): boolean {
+    return true
+  }
+
+  /** The next head and what has come of its content. False: it is not there. */
+  #takeHead (): boolean {
+    const event = this.#next()
+    if (event === null) return false
+    if (event.type !== 'head') throw new Error('gatewire: a request does not begin with its head')
+    const { head } = event
+    this.waiting -= head.byteLength
+    let method
+    try {
+      method = this.accept(head)
+    } catch (error) {
+      this.#refuseFault(error)
+      return false
+    }
+    const { framing } = head
+    this.content = framing.kind === 'none' ? NO_CONTENT : new IncomingContent(this, framing.kind === 'length' ? framing.length : Infinity)
+    this.phase = 'exchange'
+    this.exchange = new Exchange(this.service.server, this, head, method, this.content)
+    this.#takeContent()
+    return true
+  }
+
+  #expectsContent (): boolean {
+    return !this.content.complete && (this.phase === 'exchange' || this.phase === 'draining')
+  }
+
+  /** What there is of the content, up to its end. */
+  #takeContent (): void {
+    for (let event = this.#next(); event !== null; event = this.#next()) {
+      if (event.type === 'content') {
+        this.waiting -= event.bytes.length
+        this.content.add(event.bytes)
+      } else {
+        // What chunks cost besides their content is known to the decoder only.
+        if (this.content.announced === Infinity) this.waiting = this.decoder.rest().length
+        return this.content.end()
+      }
+    }
+  }
+
+  /** The next event; null: none, be it that more bytes are needed or that the request has been refused. */
+  #next (): DecoderEvent | null {
+    try {
+      const event = this.decoder.next()
+      if (event === null && this.peerHasEnded) this.#endOfInput()
+      return event
+    } catch (error) {
+      this.#refuseFault(error)
+      return null
+    }
+  }
+
+  /** The peer has closed, and everything that it sent has been looked at. It may still read, so what is incomplete is answered. */
+  #endOfInput (): void {
+    const error = this.#truncation()
+    if (error !== undefined) this.refuse(error)
+    else if (this.phase === 'head') this.end()
+  }
+
+  #truncation (): ProtocolError | undefined {
+    try {
+      this.decoder.end()
+      return undefined
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      return error
+    }
+  }
+
+  /** Content that nobody reads: true when all of it has come, and the connection can be used again. */
+  #drained (): boolean {
+    if (this.content.complete) this.phase = 'head'
+    else if (this.content.dropped > DRAIN_BYTES) this.end()
+    return this.phase === 'head'
+  }
+
+  contentRead (): void {
+    if (this.#paused) this.#flow()
+  }
+
+  /** Makes the peer wait when too many bytes of it are unread, and lets it go on. */
+  #flow (): void {
+    const held = this.content.unread + this.waiting
+    if (this.#paused && held <= RESUME_BYTES) this.#resume()
+    else if (!this.#paused && held >= PAUSE_BYTES && this.phase !== 'ending') {
+      this.#paused = true
+      this.transport.pause()
+    }
+  }
+
+  #resume (): void {
+    this.#paused = false
+    this.content.forgiveSilence()
+    this.transport.resume()
+  }
+
+  // --- response -------------------------------------------------------------------------------------------------------------------
+
+  /** The response is complete, though perhaps not sent. */
+  protected finished (): void {
+    this.#unsent.push(this.exchange!)
+    this.exchange = undefined
+    this.content.discard()
+  }
+
+  /** Sends bytes now. */
+  protected send (chunk: Chunk): boolean {
+    this.writing = !this.transport.write(chunk)
+    if (!this.writing) this.#settleSent()
+    return !this.writing
+  }
+
+  #settleSent (): void {
+    for (const exchange of this.#unsent) exchange.sent()
+    this.#unsent.length = 0
+  }
+
+  abort (): void {
+    this.exchange = undefined
+    if (!this.peerHasEnded) this.content.discard()
+    this.phase = 'cut'
+    this.transport.abort()
+  }
+
+  /** Sends the last bytes. */
+  protected end (chunk?: Chunk): void {
+    const { content } = this
+    this.phase = 'ending'
+    this.#missing = content.complete ? 0 : content.announced - content.received
+    this.#surplus += this.waiting
+    this.#stall = 0
+    this.writing = true
+    this.transport.end(chunk)
+    // From here on only so much is taken as the peer needs to get to its own reading.
+    if (this.#paused) this.#resume()
+  }
+
+  destroy (): void {
+    this.transport.destroy()
+  }
+
+  #discard (count: number): void {
+    const content = Math.min(count, this.#missing)
+    this.#missing -= content
+    this.#surplus += count - content
+    this.#lingered += count
+    if (this.#lingered > LINGER_BYTES) this.destroy()
+  }
+
+  // --- refusals -------------------------------------------------------------------------------------------------------------------
+
+  #refuseFault (error: unknown): void {
+    if (!(error instanceof ProtocolError)) throw error
+    this.refuse(error)
+  }
+
+  protected refuse (error: ProtocolError | ServerError): void {
+    const { exchange } = this
+    const method = exchange?.request.get('REQUEST_METHOD') ?? ''
+    const answerable = error.status > 0 && exchange?.headSent !== true
+    const answered = this.phase === 'draining'
+    this.content.fail(error)
+    if (answerable) this.#settleRunning(error)
+    else this.#settle(error)
+    if (!answerable) return this.abort()
+    this.#surplus++ // the peer may be sending more, so it is not quiet
+    if (answered) return this.end()
+    const plan = plainResponse(error.status, error.message, method)
+    this.frameLast(plan)
+    this.end(whole(plan.head, plan.body as string | undefined))
+  }
+
+  /** As `frame`, of a response after which the connection is closed. */
+  protected frameLast (plan: ResponsePlan): void {
+    this.frame(plan)
+  }
+
+  /** Says how all requests ended that have not been answered to their end. */
+  #settle (error: ProtocolError | ServerError): void {
+    for (const { request } of this.#unsent) this.#publish(error, request)
+    const none = this.#unsent.length === 0
+    this.#unsent.length = 0
+    if (none || this.exchange !== undefined) this.#settleRunning(error)
+  }
+
+  #settleRunning (error: ProtocolError | ServerError): void {
+    const { exchange } = this
+    this.exchange = undefined
+    this.#publish(error, exchange?.request)
+    exchange?.cancel(error instanceof ServerError ? error : new ServerError('ERR_SERVER_PEER_CLOSED'))
+  }
+
+  #publish (error: ProtocolError | ServerError, request: ServerRequest | undefined): void {
+    if (!refusals.hasSubscribers) return
+    refusals.publish({ server: this.service.server, remoteAddress: this.remoteAddress, request, error })
+  }
+
+  // --- time -----------------------------------------------------------------------------------------------------------------------
+
+  tick (elapsed: number): void {
+    if (this.phase === 'cut') return
+    const { times } = this.service
+    this.age += elapsed
+    if (this.phase === 'head' && !this.writing && this.age >= this.headTime()) {
+      if (this.waiting === 0 || this.#truncation() === undefined) this.destroy()
+      else this.refuse(new ServerError('ERR_SERVER_HEAD_TIMEOUT'))
+    } else if (this.phase === 'lingering') {
+      if (this.age >= LINGER_TIME + times.resolution) this.destroy()
+    } else if (this.writing && (this.#stall += elapsed) >= times.idle) {
+      this.refuse(new ServerError('ERR_SERVER_WRITE_TIMEOUT'))
+    } else if (this.#contentIsLate(elapsed)) {
+      this.refuse(new ServerError('ERR_SERVER_CONTENT_TIMEOUT'))
+    }
+  }
+
+  #contentIsLate (elapsed: number): boolean {
+    return this.#expectsContent() && !this.#paused && this.contentIsDue() && this.content.isLate(elapsed, this.service.times)
+  }
+
+  /** The server does not wait any longer. */
+  giveUp (code: ServerErrorCode): void {
+    if (this.phase === 'exchange') this.refuse(new ServerError(code))
+    else if (this.phase !== 'cut') this.destroy()
+  }
+}
