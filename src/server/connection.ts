@@ -4,6 +4,7 @@ import type { Timed } from './clock.js'
 import type { ServerErrorCode } from './errors.js'
 import type { Handler } from './exchange.js'
 import type { Times } from './options.js'
+import type { Transport } from './transport.js'
 
 /** What the connections of one server share. */
 export interface Service {
@@ -14,6 +15,9 @@ export interface Service {
   /** A connection has closed. */
   closed: (connection: Connection) => void
 }
+
+/** What makes a connection of some protocol out of a transport. */
+export type Connect = new (transport: Transport, service: Service) => Connection
 
 /** What a server does with a connection: it tells it the time, and that the end is near. */
 export interface Connection extends Timed {

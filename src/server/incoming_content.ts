@@ -23,8 +23,9 @@ export class IncomingContent implements ContentSource {
   /** Milliseconds that the peer has had, and without any byte of it. */
   #time = 0
   #silence = 0
-  /** Whether all of it has come. */
+  /** Whether all of it has come, and whether somebody reads it. */
   complete: boolean
+  isRead = false
   /** Bytes that have come; of these, held for a reader, and thrown away as there will be none. */
   received = 0
   unread = 0
@@ -87,6 +88,7 @@ export class IncomingContent implements ContentSource {
   // --- what a reader asks ---------------------------------------------------------------------------------------------------------
 
   readContent (): Uint8Array | null | undefined {
+    this.isRead = true
     const bytes = this.#pieces.shift()
     if (bytes !== undefined) {
       this.unread -= bytes.length

@@ -1,30 +1,27 @@
 // Options of a server: defaults, ranges and reasons, and their validation. Knows no connection.
 import { isIP, BlockList } from 'node:net'
-import { type DuplicatePolicy, type Limits, RequestDecoder, type RequestDecoderOptions } from '../index.js'
+import { type DuplicatePolicy, type Limits, RequestDecoder, type RequestDecoderOptions, type UnderscorePolicy } from '../index.js'
 import { resolutionFor } from './clock.js'
 import { rangeError, typeError } from './errors.js'
 
-/** Options of `createServer`. Times are milliseconds, 1 to 2^31-1. */
-export interface ServerOptions {
-  protocol: 'uwsgi'
-  /** Bounds of what is accepted: beyond them 413 or 431. `maxContentBytes` has no practical default; set it when you use `bytes()`. */
+/** Options that servers of all protocols have. Times are milliseconds, 1 to 2^31-1. */
+export interface CommonServerOptions {
+  /** Bounds of what is accepted: beyond them 413, 414 or 431. `maxContentBytes` has no practical default; set it when you use `bytes()`. */
   limits?: Partial<Limits>
-  /** What repeated `HTTP_*` variables of one packet become. */
-  duplicates?: DuplicatePolicy
   /**
    * Peers that may connect over TCP: addresses ('192.0.2.7', '2001:db8::7') and networks ('192.0.2.0/24'). Others are closed at once.
-   * Default: everybody who reaches the port, and they set REMOTE_ADDR, REMOTE_USER and every other variable. Unix sockets are not
+   * Default: everybody who reaches the port; over uwsgi they set REMOTE_ADDR, REMOTE_USER and every other variable. Unix sockets are not
    * concerned: `mode` of `listen` says who may connect.
    */
   allow?: readonly string[]
   /**
-   * For the whole request head, from the connection on. Default 10 000: a front end sends it in one go. Beyond: 408, or no answer if no
-   * byte has come.
+   * For the whole request head. Default 10 000: it is sent in one go. uwsgi counts from the connection on; HTTP from the connection on as
+   * long as no byte has come, and then from the first byte of the head. Beyond: 408, or no answer if no byte has come.
    */
   headTimeout?: number
   /**
    * Without any progress, of the content that comes or the response that goes. Default 60 000, as front ends have. Beyond: 408, or the
-   * connection is cut when a response has begun. The handler may take any time: the front end has a time-out for that, and `signal` tells.
+   * connection is cut when a response has begun. The handler may take any time: the peer has a time-out for that, and `signal` tells.
    */
   idleTimeout?: number
   /** Least average rate of content in bytes per second, 0 to 2^31-1, counted while the server reads. Default 500; 0: none. Below: 408. */
@@ -37,9 +34,35 @@ export interface ServerOptions {
   drainTimeout?: number
 }
 
+/** Options of `createServer` for uwsgi. */
+export interface UwsgiServerOptions extends CommonServerOptions {
+  protocol: 'uwsgi'
+  /** What repeated `HTTP_*` variables of one packet become. */
+  duplicates?: DuplicatePolicy
+}
+
+/** Options of `createServer` for HTTP/1.x. */
+export interface HttpServerOptions extends CommonServerOptions {
+  protocol: 'http'
+  /** SCRIPT_NAME: '' (default) or '/x' without '/' at the end. Requests for paths that are not below it: 404. */
+  mount?: string
+  /** What becomes of field names with '_': they are left out ('drop', the default), refused with 400, or kept. */
+  underscores?: UnderscorePolicy
+  /** SERVER_NAME. Default: the address that the connection came in on, or 'localhost' on a unix socket. */
+  serverName?: string
+  /** REQUEST_SCHEME, and with 'https' HTTPS: for a server behind something that ends TLS. Default 'http'. */
+  scheme?: 'http' | 'https'
+  /** For the next request to begin on a connection that has had one. Default 5 000. Beyond: closed without a word. */
+  keepAliveTimeout?: number
+}
+
+/** Options of `createServer`. */
+export type ServerOptions = UwsgiServerOptions | HttpServerOptions
+
 /** Milliseconds as connections count them: the clock's coarseness included, so that none is early. */
 export interface Times {
   readonly head: number
+  readonly keepAlive: number
   readonly idle: number
   readonly contentGrace: number
   /** Bytes per second. */
@@ -59,6 +82,7 @@ export interface Settings {
 const MAX = 2 ** 31 - 1
 const NUMBERS = {
   headTimeout: { default: 10_000, min: 1 },
+  keepAliveTimeout: { default: 5_000, min: 1 },
   idleTimeout: { default: 60_000, min: 1 },
   minContentRate: { default: 500, min: 0 },
   contentGrace: { default: 10_000, min: 1 },
@@ -66,10 +90,15 @@ const NUMBERS = {
   drainTimeout: { default: 30_000, min: 1 }
 } as const
 type NumberName = keyof typeof NUMBERS
-const NAMES: ReadonlySet<string> = new Set(['protocol', 'limits', 'duplicates', 'allow', ...Object.keys(NUMBERS)])
+/** Options that concern one protocol. Those of the decoder are checked by it. */
+const OF_PROTOCOL: Readonly<Record<ServerOptions['protocol'], readonly string[]>> = {
+  uwsgi: ['duplicates'],
+  http: ['mount', 'underscores', 'serverName', 'scheme', 'keepAliveTimeout']
+}
+const OF_ALL: readonly string[] = ['protocol', 'limits', 'allow', ...Object.keys(NUMBERS)] // the time-out of HTTP is looked for first
 
 function numberOf (options: ServerOptions, name: NumberName): number {
-  const value = options[name] ?? NUMBERS[name].default
+  const value = (options as HttpServerOptions)[name] ?? NUMBERS[name].default
   if (typeof value !== 'number') throw typeError('ERR_INVALID_OPTION', `${name} has to be a number, not ${typeof value}`)
   const { min } = NUMBERS[name]
   if (!Number.isInteger(value) || value < min || value > MAX) {
@@ -103,26 +132,48 @@ export function isAllowed (list: BlockList, address: string | undefined): boolea
   return list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
 }
 
+function checkNames (options: ServerOptions): void {
+  const { protocol } = options
+  if (protocol !== 'uwsgi' && protocol !== 'http') throw typeError('ERR_INVALID_OPTION', "protocol has to be 'uwsgi' or 'http'")
+  const other = protocol === 'uwsgi' ? 'http' : 'uwsgi'
+  for (const name of Object.keys(options)) {
+    if (OF_PROTOCOL[protocol].includes(name)) continue
+    if (OF_PROTOCOL[other].includes(name)) throw typeError('ERR_INVALID_OPTION', `the option ${name} is for the protocol '${other}' only`)
+    if (!OF_ALL.includes(name)) throw typeError('ERR_INVALID_OPTION', `there is no option ${JSON.stringify(name)}`)
+  }
+}
+
+/** What the decoder of each connection is given; for HTTP, each adds its own addresses. */
+function decodingOf (options: ServerOptions): RequestDecoderOptions {
+  const decoding: RequestDecoderOptions = { protocol: options.protocol }
+  if (options.limits !== undefined) decoding.limits = options.limits
+  if (options.protocol === 'uwsgi') {
+    if (options.duplicates !== undefined) decoding.duplicates = options.duplicates
+  } else {
+    if (options.mount !== undefined) decoding.mount = options.mount
+    if (options.underscores !== undefined) decoding.underscores = options.underscores
+    decoding.connection = { serverName: options.serverName, scheme: options.scheme }
+  }
+  new RequestDecoder(decoding) // checks all of them
+  return decoding
+}
+
 /** Checks options and gives them their defaults. TypeError `ERR_INVALID_OPTION`, RangeError `ERR_OUT_OF_RANGE`. */
 export function settingsOf (options: ServerOptions): Settings {
   if (typeof options !== 'object' || options === null) throw typeError('ERR_INVALID_ARG_TYPE', 'options have to be an object')
-  if (options.protocol !== 'uwsgi') throw typeError('ERR_INVALID_OPTION', "protocol has to be 'uwsgi'")
-  for (const name of Object.keys(options)) {
-    if (!NAMES.has(name)) throw typeError('ERR_INVALID_OPTION', `there is no option ${JSON.stringify(name)}`)
-  }
-  const decoding: RequestDecoderOptions = { protocol: 'uwsgi' }
-  if (options.limits !== undefined) decoding.limits = options.limits
-  if (options.duplicates !== undefined) decoding.duplicates = options.duplicates
-  new RequestDecoder(decoding) // checks what is its own
+  checkNames(options)
+  const decoding = decodingOf(options)
   const head = numberOf(options, 'headTimeout')
+  const keepAlive = numberOf(options, 'keepAliveTimeout')
   const idle = numberOf(options, 'idleTimeout')
   const contentGrace = numberOf(options, 'contentGrace')
-  const resolution = resolutionFor(Math.min(head, idle, contentGrace))
+  const resolution = resolutionFor(Math.min(head, keepAlive, idle, contentGrace))
   return {
     decoding,
     allow: allowList(options.allow),
     times: {
       head: head + resolution,
+      keepAlive: keepAlive + resolution,
       idle: idle + resolution,
       contentGrace: contentGrace + resolution,
       contentRate: numberOf(options, 'minContentRate'),

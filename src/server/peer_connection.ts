@@ -47,8 +47,9 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
   protected writing = false
   /** Milliseconds: in the phases of head and lingering, and without the peer taking any bytes. */
   protected age = 0
+  /** Whether `advance` is at work. */
+  protected advancing = false
   #stall = 0
-  #advancing = false
   #paused = false
   /** From the end on: content that is still to come, bytes beyond it, and those that have come. */
   #missing = 0
@@ -140,15 +141,15 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
 
   /** Goes as far as the bytes that are there lead. A call from within, by a response that is complete at once, leaves it to the first. */
   protected advance (): void {
-    if (this.#advancing) return
-    this.#advancing = true
+    if (this.advancing) return
+    this.advancing = true
     for (;;) {
       if (this.#expectsContent()) this.#takeContent()
       if (this.phase === 'draining' && !this.#drained()) break
       if (this.phase !== 'head' || !this.mayBegin() || !this.#takeHead()) break
       this.exchange?.run(this.service.handler) // there is none when its content has been refused
     }
-    this.#advancing = false
+    this.advancing = false
     this.#flow()
   }
 

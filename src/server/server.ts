@@ -2,14 +2,17 @@
 import type { AddressInfo, Server as Listener, Socket } from 'node:net'
 import { type ListenAddress, parseAddress } from './address.js'
 import { Clock } from './clock.js'
-import type { Connection, Service } from './connection.js'
+import type { Connect, Connection, Service } from './connection.js'
 import { rangeError, ServerError, typeError } from './errors.js'
 import { publishError, refusals } from './events.js'
 import type { Handler } from './exchange.js'
+import { HttpConnection } from './http_connection.js'
 import { startListener } from './listener.js'
 import { isAllowed, type ServerOptions, type Settings, settingsOf } from './options.js'
 import { SocketTransport } from './socket_transport.js'
 import { UwsgiConnection } from './uwsgi_connection.js'
+
+const CONNECTIONS: Readonly<Record<Settings['decoding']['protocol'], Connect>> = { uwsgi: UwsgiConnection, http: HttpConnection }
 
 export interface ListenOptions {
   /** Permissions of a unix socket, 0 to 0o777: who may connect. Default: as the umask has it. 0o660 lets the group in. */
@@ -105,7 +108,8 @@ export class Server {
     if (refusals.hasSubscribers) void socket.remoteAddress
     if (tcp && allow !== undefined && !isAllowed(allow, socket.remoteAddress)) return this.#turnAway(socket, 'ERR_SERVER_PEER_NOT_ALLOWED')
     if (this.#clock.timed.size >= maxConnections) return this.#turnAway(socket, 'ERR_SERVER_TOO_MANY_CONNECTIONS')
-    this.#clock.add(new UwsgiConnection(new SocketTransport(socket, tcp), this.#service))
+    const { protocol } = this.#service.decoding
+    this.#clock.add(new CONNECTIONS[protocol](new SocketTransport(socket, tcp), this.#service))
   }
 
   #turnAway (socket: Socket, code: 'ERR_SERVER_PEER_NOT_ALLOWED' | 'ERR_SERVER_TOO_MANY_CONNECTIONS'): void {
@@ -117,11 +121,14 @@ export class Server {
 }
 
 /**
- * Makes a server for uwsgi requests: what nginx sends by `uwsgi_pass`, Apache by mod_proxy_uwsgi, lighttpd by mod_scgi.
+ * Makes a server for the requests of one protocol.
  *
- * One connection carries one request; the response is HTTP/1.1 with a status line, and its end is the end of the connection. What
- * happens is published on diagnostics_channel: 'gatewire:request', 'gatewire:response', 'gatewire:refused', 'gatewire:error'.
- * A packet or connection that is refused is answered with the status of its error, and closed.
+ * 'uwsgi': what nginx sends by `uwsgi_pass`, Apache by mod_proxy_uwsgi, lighttpd by mod_scgi. One connection carries one request; the
+ * response is HTTP/1.1 with a status line, and its end is the end of the connection. 'http': what clients and proxies send, HTTP/1.1 and
+ * HTTP/1.0. One connection carries one request after the other (RFC 9112 section 9.3).
+ *
+ * What happens is published on diagnostics_channel: 'gatewire:request', 'gatewire:response', 'gatewire:refused', 'gatewire:error'.
+ * A request or connection that is refused is answered with the status of its error, and closed.
  *
  * Throws TypeError or RangeError with a code for options that are wrong or unknown.
  */
