@@ -33,6 +33,11 @@ export interface RefusedMessage {
   request: ServerRequest | undefined
   /** What was wrong: `error.code`, and in `error.status` the status it was answered with (0: closed without an answer). */
   error: ProtocolError | ServerError
+  /**
+   * The first bytes of a connection that has carried no request at all, as far as they had come, 64 at most: what else they may be the
+   * beginning of (TLS, another protocol) is for the subscriber to say. They are the peer's: keep them out of logs. Otherwise undefined.
+   */
+  firstBytes: Uint8Array | undefined
 }
 
 /** 'gatewire:error': the fault of this side: a handler threw, or its response was impossible. */

@@ -15,6 +15,8 @@ import type { ServerRequest } from './request.js'
 import { plainResponse, type ResponsePlan, whole } from './response.js'
 import type { Chunk, Receiver, Transport } from './transport.js'
 
+/** Enough to tell protocols apart. */
+const FIRST_BYTES = 64
 /** Bytes that are held unread before the peer has to wait, and when it may go on. */
 const PAUSE_BYTES = 65536
 const RESUME_BYTES = 16384
@@ -43,6 +45,9 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
   /** Bytes that have come and that the decoder has not taken. */
   protected waiting = 0
   protected peerHasEnded = false
+  /** Where the connection begins, until a request has come. */
+  #firstBytes: Uint8Array | undefined
+  #begun = false
   /** Whether the system has yet to take bytes that were written. */
   protected writing = false
   /** Milliseconds: in the phases of head and lingering, and without the peer taking any bytes. */
@@ -90,6 +95,7 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
       case 'head':
       case 'exchange':
       case 'draining':
+        if (!this.#begun) this.#keepFirst(bytes)
         this.waiting += bytes.length
         this.decoder.push(bytes)
         return this.advance()
@@ -98,6 +104,13 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
       case 'cut':
       case 'closed':
     }
+  }
+
+  /** They say what came, should it turn out to be no request. */
+  #keepFirst (bytes: Uint8Array): void {
+    const before = this.#firstBytes
+    if (before === undefined) this.#firstBytes = bytes.subarray(0, FIRST_BYTES)
+    else if (before.length < FIRST_BYTES) this.#firstBytes = Buffer.concat([before, bytes]).subarray(0, FIRST_BYTES)
   }
 
   peerEnded (): void {
@@ -147,7 +160,7 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
       if (this.#expectsContent()) this.#takeContent()
       if (this.phase === 'draining' && !this.#drained()) break
       if (this.phase !== 'head' || !this.mayBegin() || !this.#takeHead()) break
-      this.exchange?.run(this.service.handler) // there is none when its content has been refused
+      this.exchange!.run(this.service.handler)
     }
     this.advancing = false
     this.#flow()
@@ -158,13 +171,15 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
     return true
   }
 
-  /** The next head and what has come of its content. False: it is not there. */
+  /** The next head and what has come of its content. False: it is not there, or has been refused. */
   #takeHead (): boolean {
     const event = this.#next()
     if (event === null) return false
     if (event.type !== 'head') throw new Error('gatewire: a request does not begin with its head')
     const { head } = event
     this.waiting -= head.byteLength
+    this.#begun = true
+    this.#firstBytes = undefined
     let method
     try {
       method = this.accept(head)
@@ -175,13 +190,20 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
     const { framing } = head
     this.content = framing.kind === 'none' ? NO_CONTENT : new IncomingContent(this, framing.kind === 'length' ? framing.length : Infinity)
     this.phase = 'exchange'
-    this.exchange = new Exchange(this.service.server, this, head, method, this.content)
     this.#takeContent()
+    // When what there is of the content has been refused, there is no request that anybody has heard of.
+    if (this.#isOver()) return false
+    this.exchange = new Exchange(this.service.server, this, head, method, this.content)
     return true
   }
 
   #expectsContent (): boolean {
     return !this.content.complete && (this.phase === 'exchange' || this.phase === 'draining')
+  }
+
+  /** Whether nothing is taken of the peer any more. */
+  #isOver (): boolean {
+    return this.phase !== 'head' && this.phase !== 'exchange' && this.phase !== 'draining'
   }
 
   /** What there is of the content, up to its end. */
@@ -352,7 +374,8 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
 
   #publish (error: ProtocolError | ServerError, request: ServerRequest | undefined): void {
     if (!refusals.hasSubscribers) return
-    refusals.publish({ server: this.service.server, remoteAddress: this.remoteAddress, request, error })
+    const { server } = this.service
+    refusals.publish({ server, remoteAddress: this.remoteAddress, request, error, firstBytes: this.#firstBytes && Buffer.from(this.#firstBytes) })
   }
 
   // --- time -----------------------------------------------------------------------------------------------------------------------

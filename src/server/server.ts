@@ -114,7 +114,8 @@ export class Server {
 
   #turnAway (socket: Socket, code: 'ERR_SERVER_PEER_NOT_ALLOWED' | 'ERR_SERVER_TOO_MANY_CONNECTIONS'): void {
     if (refusals.hasSubscribers) {
-      refusals.publish({ server: this, remoteAddress: socket.remoteAddress, request: undefined, error: new ServerError(code) })
+      const error = new ServerError(code)
+      refusals.publish({ server: this, remoteAddress: socket.remoteAddress, request: undefined, error, firstBytes: undefined })
     }
     socket.destroy()
   }
