@@ -299,6 +299,18 @@ describe('on an HTTP connection', () => {
     expect([...decoder].map(({ type }) => type).join(' ')).toBe('head content end head end head end')
   })
 
+  test('what has come of a trailer section is not parsed, once it is complete it is', () => {
+    const decoder = new RequestDecoder({ protocol: 'http' })
+    decoder.push(bytesOf(`${HEAD}0\r\nX-`))
+    expect([...decoder].length).toBe(1)
+    decoder.push(bytesOf('T: v\r'))
+    expect([...decoder].length).toBe(0)
+    expect(Buffer.from(decoder.rest()).toString()).toBe('X-T: v\r')
+    decoder.push(bytesOf('\n\r\n'))
+    expect([...decoder]).toEqual([{ type: 'end', trailers: [['X-T', 'v']] }])
+    expect(decoder.rest().length).toBe(0)
+  })
+
   test('offsets count from the first byte of the connection', () => {
     const bad = Buffer.concat([wire, bytesOf(`${HEAD}5\r\nhelloXX`)])
     for (const cuts of [[], everyByte(bad.length)]) {
