@@ -47,6 +47,7 @@ const constants = [
   ['MAX_FIELD_LINES', constantOf(limitsHeader, 'kMaxFieldLines')],
   ['MOUNT_START', constantOf(slabHeader, 'kMountStart')],
   ['MOUNT_BYTES', constantOf(slabHeader, 'kMountBytes')],
+  ['CONSTANTS_START', constantOf(slabHeader, 'kConstantsStart')],
   ['NO_VALUE', Number(/kNoValue = (0x[0-9A-F]+);/.exec(read('native/core/transcode.h'))[1])],
   ['MAX_REPLACED_VARS', constantOf(read('native/core/transcode.h'), 'kMaxReplacedVars')],
   ['LINES_WORDS', constantOf(slabHeader, 'kLinesWords')],

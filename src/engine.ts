@@ -13,7 +13,7 @@ export interface Binding {
   decodePacket: (bytes: Uint8Array) => string | undefined
   decodeRequestHead: (bytes: Uint8Array) => string | undefined
   continueRequestHead: (bytes: Uint8Array, kept: Uint32Array) => string | undefined
-  transcodeRequestHead: (bytes: Uint8Array, out: Uint8Array, constants: Uint8Array, text: string | undefined) => string | undefined
+  transcodeRequestHead: (bytes: Uint8Array, out: Uint8Array, text: string | undefined) => string | undefined
   want: (slot: number, serial: number, number: number, position: number) => void
   decodeArray: (bytes: Uint8Array) => void
   encodeVars: (text: string, out: Uint8Array) => void

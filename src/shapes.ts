@@ -51,7 +51,9 @@ function value (source: number): string {
 }
 
 function compile ({ names, sources }: Variables): EnvironConstructor | undefined {
-  const body = names.map((name, i) => `this[${literal(name)}]=${value(sources[i]!)}`).join(';')
+  // A value with two names is cut once: they stand one behind the other.
+  const valueAt = (i: number): string => i > 0 && sources[i] === sources[i - 1] ? `this[${literal(names[i - 1]!)}]` : value(sources[i]!)
+  const body = names.map((name, i) => `this[${literal(name)}]=${valueAt(i)}`).join(';')
   try {
     return withoutInheritance(new Function('t', 's', 'a', 'c', body) as unknown as EnvironConstructor)
   } catch (error) {

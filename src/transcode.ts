@@ -5,7 +5,7 @@ import { ProtocolError, rangeError, typeError } from './errors.js'
 import { notDecoded, type RequestHead } from './head.js'
 import { HttpHead } from './http_head.js'
 import {
-  MAX_BLOCK_BYTES, MAX_REPLACED_VARS, NO_VALUE, PARTS_START, WORD_FAULT, WORD_OUTCOME, WORD_PACKET_MODIFIERS, WORD_PART_COUNT,
+  CONSTANTS_START, MAX_BLOCK_BYTES, MAX_REPLACED_VARS, NO_VALUE, PARTS_START, WORD_CONSTANTS_LENGTH, WORD_FAULT, WORD_OUTCOME, WORD_PACKET_AT, WORD_PACKET_MODIFIERS, WORD_PART_COUNT,
   WORD_PARTS_AT, WORD_WRITTEN
 } from './layout.js'
 import { apply, type DecodeOptions, type Settings, settingsOf } from './limits.js'
@@ -21,8 +21,11 @@ const MAX_PACKET_BYTES = HEADER_BYTES + MAX_BLOCK_BYTES
 /** enum EncodeFault of native/core/uwsgi_packet.h. */
 const FAULT_TOO_LARGE = 2
 
-/** Packets are written one behind the other into memory that is given up when the rest could be too little, as Buffer's own pool does. */
-const POOL_BYTES = 4 * 65536
+/**
+ * Packets are written one behind the other into memory that is given up when the rest could be too little, as Buffer's own pool does. Much
+ * larger pools would be fresh pages from the system each time, which cost more than all the rest.
+ */
+const POOL_BYTES = 32768
 let pool = Buffer.alloc(0)
 let poolUsed = 0
 
@@ -34,12 +37,12 @@ function roomFor (bytes: Uint8Array, constants: Uint8Array, replaced: number): n
   return Math.min(MAX_PACKET_BYTES, 512 + 3 * bytes.length + constants.length + replaced)
 }
 
+/** Memory with room for so many bytes behind `poolUsed`. */
 function takeRoom (size: number): Buffer {
-  if (pool.length - poolUsed < size) {
-    pool = Buffer.allocUnsafeSlow(POOL_BYTES)
-    poolUsed = 0
-  }
-  return pool.subarray(poolUsed, poolUsed + size)
+  if (pool.length - poolUsed >= size) return pool
+  pool = Buffer.allocUnsafeSlow(Math.max(size, POOL_BYTES))
+  poolUsed = 0
+  return pool
 }
 
 /** The variables to replace, their lengths in the parts: undefined removes one. */
@@ -60,19 +63,31 @@ function collect (set: Record<string, string | undefined>): string {
   return text
 }
 
-function write (bytes: Uint8Array, settings: Settings, modifiers: number, text: string): { packet: Buffer, head: RequestHead } | null {
+const constants = new Uint8Array(slab.buffer, 4 * CONSTANTS_START)
+let applied: Uint8Array | undefined
+
+/** Puts the variables that do not depend on the head where native code reads them. */
+function applyConstants (block: Uint8Array): void {
+  if (applied === block) return
+  constants.set(block)
+  slab[WORD_CONSTANTS_LENGTH] = block.length
+  applied = block
+}
+
+function write (bytes: Uint8Array, settings: Settings, modifiers: number, text: string | undefined): { packet: Buffer, head: RequestHead } | null {
   const { block } = settings.constants
-  const out = takeRoom(roomFor(bytes, block, text.length + HEADER_BYTES * slab[WORD_PART_COUNT]!))
+  const out = takeRoom(roomFor(bytes, block, (text?.length ?? 0) + HEADER_BYTES * slab[WORD_PART_COUNT]!))
   apply(settings)
+  applyConstants(block)
   slab[WORD_PACKET_MODIFIERS] = modifiers
-  const headText = binding.transcodeRequestHead(bytes, out, block, text)
+  slab[WORD_PACKET_AT] = poolUsed
+  const headText = binding.transcodeRequestHead(bytes, out, text)
   if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
   const fault = slab[WORD_FAULT]!
   if (fault === FAULT_TOO_LARGE) throw new ProtocolError('ERR_HTTP_PACKET_TOO_LARGE', 0)
   if (fault !== 0) throw new Error(`gatewire: the encoder failed with fault ${fault}`)
-  const written = slab[WORD_WRITTEN]!
-  poolUsed += written
-  return { packet: out.subarray(0, written) as Buffer, head: new HttpHead(bytes, headText, settings) }
+  const packet = out.subarray(poolUsed, poolUsed += slab[WORD_WRITTEN]!)
+  return { packet, head: new HttpHead(bytes, headText, settings) }
 }
 
 /**
@@ -89,7 +104,7 @@ export function transcodeHttpToUwsgi (bytes: Uint8Array, options?: TranscodeOpti
   const at = (slab[WORD_PARTS_AT] = partsUsed())
   slab[WORD_PART_COUNT] = 0
   const set = options?.set
-  if (set === undefined) return write(bytes, settings, modifiers, '')
+  if (set === undefined) return write(bytes, settings, modifiers, undefined)
   try {
     const text = collect(set)
     handOver(text, at)

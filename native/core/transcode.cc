@@ -74,6 +74,8 @@ Piece exactly(Bytes bytes) { return {bytes, bytes.size}; }
 Piece name_piece(NameId id) { return {name_of(id), kNameRoom}; }
 
 constexpr size_t kBlock = 32;
+/// Beyond this, the copy of the system is better.
+constexpr size_t kMostBlocks = 512;
 static_assert(kNameRoom >= kBlock);
 
 /// Writes variables one behind the other. What does not fit is counted and not written.
@@ -129,16 +131,18 @@ class PacketWriter {
     at_ += kLengthBytes;
   }
 
-  /// Most values are short: as long as a whole block may be read and written, its length does not matter. What is written too much is
-  /// written over by what follows.
+  /// In whole blocks, as long as those may be read and written: so no branch depends on the length of a short value. What is written too
+  /// much is written over by what follows.
   void add_bytes(Piece piece) {
-    bool block = piece.bytes.size <= kBlock && piece.readable >= kBlock && room_ - at_ >= kBlock;
-    if (__builtin_expect(block, 1)) {
-      __builtin_memcpy(out_ + at_, piece.bytes.data, kBlock);
-    } else {
-      copy_bytes(out_ + at_, piece.bytes.data, piece.bytes.size);
+    size_t size = piece.bytes.size;
+    uint8_t* to = out_ + at_;
+    at_ += size;
+    size_t blocks = (size + kBlock - 1) / kBlock * kBlock;
+    if (__builtin_expect(blocks > kMostBlocks || blocks > piece.readable || blocks > room_ - (at_ - size), 0)) {
+      copy_bytes(to, piece.bytes.data, size);
+      return;
     }
-    at_ += piece.bytes.size;
+    for (size_t i = 0; i < blocks; i += kBlock) __builtin_memcpy(to + i, piece.bytes.data + i, kBlock);
   }
 
   uint8_t* out_;

@@ -13,9 +13,9 @@ napi_value decode_request_head_call(napi_env env, napi_callback_info info);
 /// continueRequestHead(bytes, kept): the same for a head that was incomplete. `kept`: a Uint32Array with the lines so far and the records
 /// of field lines behind them, with room for all that there may be; what was read is not read again, and what is read is noted there.
 napi_value continue_request_head_call(napi_env env, napi_callback_info info);
-/// transcodeRequestHead(bytes, out, constants, text): decodeRequestHead, and the packet of the head in `out`. `constants`: the variables
-/// that do not depend on the head, encoded. PART_COUNT lengths in the parts cut `text` to the variables to replace; undefined when there
-/// are none. WRITTEN or FAULT tell the result, when the outcome is complete.
+/// transcodeRequestHead(bytes, out, text): decodeRequestHead, and the packet of the head in `out` from PACKET_AT on. PART_COUNT lengths in
+/// the parts cut `text` to the variables to replace; undefined when there are none. WRITTEN or FAULT tell the result, when the outcome is
+/// complete.
 napi_value transcode_request_head_call(napi_env env, napi_callback_info info);
 /// want(slot, serial, number, position): undefined. Adds a variable to those that heads of a shape are asked for.
 napi_value want_call(napi_env env, napi_callback_info info);

@@ -53,19 +53,18 @@ Outcome decode_whole(Environment& environment, Bytes input, HeadIndex& index) {
 }
 
 /// What a packet needs beside the head: the lengths in the parts cut `replaced_text`.
-bool read_packet_options(napi_env env, Environment& environment, napi_value constants, napi_value replaced_text, PacketOptions& options) {
+bool read_packet_options(napi_env env, Environment& environment, napi_value replaced_text, PacketOptions& options) {
   uint32_t* slab = environment.slab;
-  uint8_t* data = nullptr;
-  size_t size = 0;
   size_t text_size = 0;
   uint32_t at = slab[WORD_PARTS_AT];
   uint32_t count = slab[WORD_PART_COUNT];
-  if (!read_bytes(env, constants, data, size) || at > kPartsWords || count > kPartsWords - at) return false;
+  uint32_t constants = slab[WORD_CONSTANTS_LENGTH];
+  if (at > kPartsWords || count > kPartsWords - at || constants > kConstantsBytes) return false;
   if (count > 0 && napi_get_value_string_latin1(env, replaced_text, reinterpret_cast<char*>(environment.replaced_text),
                                                 sizeof environment.replaced_text, &text_size) != napi_ok) {
     return false;
   }
-  options.constants = {data, size};
+  options.constants = {reinterpret_cast<const uint8_t*>(slab + kConstantsStart), constants};
   options.replaced = {{environment.replaced_text, text_size}, slab + kPartsStart + at, count / 2};
   options.modifier1 = static_cast<uint8_t>(slab[WORD_PACKET_MODIFIERS]);
   options.modifier2 = static_cast<uint8_t>(slab[WORD_PACKET_MODIFIERS] >> 8);
@@ -83,7 +82,7 @@ napi_value decode_request_head_call(napi_env env, napi_callback_info info) {
 }
 
 napi_value transcode_request_head_call(napi_env env, napi_callback_info info) {
-  napi_value values[4];
+  napi_value values[3];
   Environment& environment = *read_arguments(env, info, values);
   uint32_t* slab = environment.slab;
   uint8_t* data = nullptr;
@@ -91,13 +90,14 @@ napi_value transcode_request_head_call(napi_env env, napi_callback_info info) {
   uint8_t* out = nullptr;
   size_t room = 0;
   PacketOptions options = {};
-  bool usable = read_bytes(env, values[0], data, size) && read_bytes(env, values[1], out, room) &&
-                read_packet_options(env, environment, values[2], values[3], options);
+  uint32_t at = slab[WORD_PACKET_AT];
+  bool usable = read_bytes(env, values[0], data, size) && read_bytes(env, values[1], out, room) && at <= room &&
+                read_packet_options(env, environment, values[2], options);
   slab[WORD_OUTCOME] = kOutcomeUnusable;
   if (!usable) return nullptr;
   HeadIndex index;
   if (decode_whole(environment, {data, size}, index) != Outcome::complete) return nullptr;
-  EncodeResult result = write_request_packet({data, size}, environment.text, index, options, out, room);
+  EncodeResult result = write_request_packet({data, size}, environment.text, index, options, out + at, room - at);
   slab[WORD_FAULT] = static_cast<uint32_t>(result.fault);
   slab[WORD_FAULT_PART] = result.part;
   slab[WORD_WRITTEN] = static_cast<uint32_t>(result.written);

@@ -1,9 +1,10 @@
 // The slab: the one block of 32-bit words that native code and JavaScript share. Calls pass bytes in and write integers here; they
 // create at most one string. scripts/generate-layout.mjs copies the words to src/layout.ts.
 //
-//   control words │ mount  │ text heads          │ index ring                                    │ parts
-//   settings,     │ bytes, │ for each shape: how │ the heads decoded last, one behind the other; │ lengths of an encoder's parts, in;
-//   results       │ in     │ many get their text │ the oldest are written over                   │ offsets of a response head or array, out
+//   control words │ mount,    │ text heads          │ index ring                          │ parts
+//   settings,     │ constants │ for each shape: how │ the heads decoded last, one behind  │ lengths of an encoder's parts, in;
+//   results       │ bytes, in │ many get their text │ the other; the oldest are written   │ offsets of a response head or array, out
+//                 │           │                     │ over                                │
 #pragma once
 #include <stdint.h>
 
@@ -21,9 +22,9 @@ namespace gatewire {
 #define GATEWIRE_SLAB_WORDS(X) \
   X(MAX_PACKET_BYTES) X(MAX_VARS) X(MAX_CONTENT_LOW) X(MAX_CONTENT_HIGH) \
   X(MAX_REQUEST_LINE_BYTES) X(MAX_FIELD_LINE_BYTES) X(MAX_FIELD_LINES) X(MAX_HEAD_BYTES) \
-  X(REQUEST_TRAITS) X(REFUSE_UNDERSCORES) X(MOUNT_LENGTH) \
+  X(REQUEST_TRAITS) X(REFUSE_UNDERSCORES) X(MOUNT_LENGTH) X(CONSTANTS_LENGTH) \
   X(MAX_CHUNK_LINE_BYTES) X(MAX_CHUNK_OVERHEAD_BYTES) X(MAX_TRAILER_BYTES) X(MAX_TRAILER_LINES) \
-  X(PARTS_AT) X(PART_COUNT) X(PACKET_MODIFIERS) X(RESPONSE_ENDED) \
+  X(PARTS_AT) X(PART_COUNT) X(PACKET_MODIFIERS) X(PACKET_AT) X(RESPONSE_ENDED) \
   X(OUTCOME) X(REFUSAL) X(REFUSAL_OFFSET) X(FAULT) X(FAULT_PART) X(WRITTEN) \
   X(TEXT_IS_WHOLE) X(BYTE_LENGTH) X(VAR_COUNT) X(VARS_AT) X(RING_LAP) X(MODIFIERS) X(CONTENT_LOW) X(CONTENT_HIGH) X(SHAPE_SLOT) X(SHAPE_SERIAL) \
   X(REQUEST_FACTS) X(KEY_COUNT) X(LINES_AT) \
@@ -45,18 +46,22 @@ constexpr uint32_t kFactKeepAlive = 4;
 constexpr uint32_t kFactExpectContinue = 8;
 constexpr uint32_t kFactUpgrade = 16;
 
-constexpr uint32_t kMountStart = 64;
+constexpr uint32_t kMountStart = 80;
 constexpr uint32_t kMountBytes = 1024;
+/// The variables that do not depend on a head, as a vars block.
+constexpr uint32_t kConstantsStart = 336;
+constexpr uint32_t kConstantsBytes = 4096;
 
 /// One word for each shape: JavaScript sets it when it needed the text of a whole head, and so many of the next heads get theirs from the
 /// decoding call, where it costs less than afterwards.
-constexpr uint32_t kTextHeadsStart = 320;
+constexpr uint32_t kTextHeadsStart = 1360;
 constexpr uint32_t kRingStart = kTextHeadsStart + kShapeSlots;
 constexpr uint32_t kRingWords = 65536;
 constexpr uint32_t kPartsStart = kRingStart + kRingWords;
 constexpr uint32_t kPartsWords = 131072;
 constexpr uint32_t kSlabWords = kPartsStart + kPartsWords;
-static_assert(WORD_END <= kMountStart && kMountStart + kMountBytes / sizeof(uint32_t) <= kTextHeadsStart);
+static_assert(WORD_END <= kMountStart && kMountStart + kMountBytes / sizeof(uint32_t) <= kConstantsStart &&
+              kConstantsStart + kConstantsBytes / sizeof(uint32_t) <= kTextHeadsStart);
 
 /// The words of RequestLines, which JavaScript keeps, with the field records behind them, while a head is not complete.
 constexpr uint32_t kLinesWords = 7;
