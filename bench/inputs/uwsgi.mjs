@@ -28,8 +28,10 @@ function input (name, remark, requests) {
     remark,
     packets,
     environs: requests.map(environOf),
-    meanBytes: Math.round(packets.reduce((sum, packet) => sum + packet.length, 0) / packets.length),
-    meanVars: Math.round(requests.reduce((sum, request) => sum + request.length, 0) / requests.length)
+    size: {
+      bytes: Math.round(packets.reduce((sum, packet) => sum + packet.length, 0) / packets.length),
+      variables: Math.round(requests.reduce((sum, request) => sum + request.length, 0) / requests.length)
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 // them, so ratios are taken within a round and their median is reported. tinybench takes the samples; it costs some 50 ns each and reads
 // a clock with steps of its own, so one sample is many packets: whole passes over the input, some milliseconds of them, garbage included.
 import { Bench } from 'tinybench'
-import { pass, placesFor } from './contenders.mjs'
+import { pass, placesFor } from './loop.mjs'
 
 const RESULTS_KEPT = 64
 

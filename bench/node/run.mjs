@@ -1,32 +1,49 @@
-// npm run bench [-- --quick] [-- --check] [-- --write]: how fast the uwsgi codec is, against what Node users have without it.
+// npm run bench [-- uwsgi | http] [-- --quick] [-- --check] [-- --write]: how fast the codec is, against what Node users have without it.
 //
 //   --quick   correctness of all contenders and a few rounds: shows that the benchmark works, its figures mean nothing
 //   --check   exit status 1 when a goal is missed
 //   --write   the tables go into docs/performance.md as well
 //
-// Measures what is in dist/, like any user of the package; `npm run build` makes it.
+// Measures what is in dist/, like any user of the package; `npm run build` makes it. Without a protocol: each in a process of its own.
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { distinctShapes, mixedCorpus, specialInputs } from '../inputs/uwsgi.mjs'
 
-const { values: options } = parseArgs({
+const PROTOCOLS = ['uwsgi', 'http']
+
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
   options: { quick: { type: 'boolean' }, check: { type: 'boolean' }, write: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }
 })
 if (options.help) {
-  console.log('npm run bench -- [--quick] [--check] [--write]: see bench/node/run.mjs and docs/performance.md')
+  console.log('npm run bench -- [uwsgi | http] [--quick] [--check] [--write]: see bench/node/run.mjs and docs/performance.md')
   process.exit(0)
+}
+if (positionals.length > 1 || positionals.some(name => !PROTOCOLS.includes(name))) {
+  console.error(`What can be measured: ${PROTOCOLS.join(', ')}; one of them, or nothing for all.`)
+  process.exit(2)
 }
 if (options.quick && (options.check || options.write)) {
   console.error('--quick takes too few samples for --check or --write')
   process.exit(2)
 }
+if (positionals.length === 0) {
+  const statuses = PROTOCOLS.map(name => {
+    console.log(`\n== ${name}`)
+    return spawnSync(process.execPath, [fileURLToPath(import.meta.url), name, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1
+  })
+  process.exit(Math.max(...statuses))
+}
+const [protocol] = positionals
 
 // Imported late, so that a missing build can be told from a broken one.
 async function load () {
   try {
     const { engine, kernel } = await import('gatewire')
-    const parts = await Promise.all(['./contenders.mjs', './measure.mjs', './report.mjs', './verify.mjs'].map(part => import(part)))
-    return Object.assign({ engine, kernel }, ...parts)
+    const { default: subject } = await import(`./${protocol}.mjs`)
+    const parts = await Promise.all(['./measure.mjs', './report.mjs', './verify.mjs'].map(part => import(part)))
+    return Object.assign({ engine, kernel, subject }, ...parts)
   } catch (error) {
     if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/dist[/\\]index\.js/.test(error.message)) throw error
     console.error('There is no dist/ to measure. Run: npm run build')
@@ -34,7 +51,8 @@ async function load () {
   }
 }
 
-const { contenderTable, decoders, encoders, engine, goalLines, inputTable, kernel, machineLine, measure, verifyInput } = await load()
+const { contenderTable, engine, goalLines, inputTable, kernel, machineLine, measure, subject, verifyInput } = await load()
+const { tasks } = subject
 
 const started = performance.now()
 const elapsed = () => `${Math.round((performance.now() - started) / 1000)} s`
@@ -49,46 +67,45 @@ function progress (what) {
   shown = what
 }
 
-// Both directions together, as they are in a process that decodes requests and passes them on.
+// All tasks together, as they are in a process that decodes requests and passes them on. The results: one for each task.
 function measureInput (input, seconds) {
   progress(`check ${input.name}`)
-  verifyInput(input)
+  verifyInput(tasks, input)
   const what = `measure ${input.name}`
   progress(what)
-  const entries = [
-    ...decoders.map(contender => ({ contender, list: input.packets })),
-    ...encoders.map(contender => ({ contender, list: input.environs }))
-  ]
+  const entries = tasks.flatMap(({ contenders, listOf }) => contenders.map(contender => ({ contender, list: listOf(input) })))
   const measured = measure(entries, options.quick ? 0 : seconds, () => { if (live) progress(what) })
-  verifyInput(input)
-  return { input, decoded: measured.only(decoders), encoded: measured.only(encoders) }
+  verifyInput(tasks, input)
+  return { input, results: tasks.map(({ contenders }) => measured.only(contenders)) }
 }
 
-const mixed = mixedCorpus()
+const mixed = subject.mixed()
 
 // The headline first, in a process that has seen nothing else. The other inputs are not even made before: objects with the same names in
 // 10 000 other orders give V8 so many hidden classes that every contender takes half as long again, plain JavaScript most of all, and the
 // ratios would flatter. What is made to defeat caches comes last, and then the headline once more.
 const headline = measureInput(mixed, 8)
-const special = specialInputs()
-const shapes = distinctShapes(options.quick ? 1_000 : 10_000)
-const purposes = [...special, shapes].map(input => measureInput(input, 2))
+const special = subject.special()
+const adversarial = subject.adversarial(options.quick ? 1_000 : 10_000)
+const purposes = [...special, adversarial].map(input => measureInput(input, 2))
 purposes.push(measureInput({ ...mixed, name: 'mixed corpus, after that' }, 2))
 if (live) process.stderr.write('\r\x1b[2K')
 
-const goals = goalLines([headline.decoded, headline.encoded])
+const size = Object.entries(mixed.size).map(([what, count]) => `${count} ${what}`).join(' and ')
+const goals = goalLines(subject.goals, headline.results)
 const tables = [
   `Seen on: ${machineLine(engine, kernel)}`,
-  `**Decoding, ${mixed.name}**: ${mixed.remark}; ${mixed.meanBytes} bytes and ${mixed.meanVars} variables on average. Times are for one packet, ${headline.decoded.rounds} rounds.`,
-  contenderTable(headline.decoded, ['naive JS', 'careful JS']),
-  `**Encoding, ${mixed.name}**: the same variables as objects. ${headline.encoded.rounds} rounds.`,
-  contenderTable(headline.encoded, ['Buffer.concat JS', 'one-string JS']),
+  `The mixed corpus: ${mixed.remark}; ${size} on average.`,
+  ...tasks.flatMap(({ title, remark, baselines }, i) => [
+    `**${title}, mixed corpus**: ${remark}. ${headline.results[i].rounds} rounds.`,
+    contenderTable(headline.results[i], baselines)
+  ]),
   ...options.quick ? [] : ['**Goals**, on the mixed corpus', '```\n' + goals.map(goal => goal.text).join('\n') + '\n```'],
-  '**Decoding, inputs with one purpose**: ns for one packet, median (minimum); ratios are those of `decodeUwsgi().environ`.',
-  inputTable(purposes.map(({ input, decoded }) => ({ input, result: decoded })), 'decodeUwsgi().environ', ['naive JS', 'careful JS']),
-  '**Encoding, inputs with one purpose**: the same for `encodeUwsgi()`.',
-  inputTable(purposes.map(({ input, encoded }) => ({ input, result: encoded })), 'encodeUwsgi()', ['Buffer.concat JS', 'one-string JS']),
-  [...special, shapes].map(input => `- ${input.name}: ${input.remark}`).join('\n')
+  ...tasks.flatMap(({ title, ours, baselines }, i) => [
+    `**${title}, inputs with one purpose**: ns for one item, median (minimum); ratios are those of \`${ours}\`.`,
+    inputTable(purposes.map(({ input, results }) => ({ input, result: results[i] })), ours, baselines)
+  ]),
+  [...special, adversarial].map(input => `- ${input.name}: ${input.remark}`).join('\n')
 ].join('\n\n')
 
 console.log(`\n${tables}\n`)
@@ -98,8 +115,8 @@ else console.log(`Took ${elapsed()}.`)
 if (options.write) {
   const page = new URL('../../docs/performance.md', import.meta.url)
   const text = readFileSync(page, 'utf8')
-  const marked = /(<!-- tables: npm run bench -- --write -->\n)[\s\S]*?(<!-- end of tables -->)/
-  if (!marked.test(text)) throw new Error('docs/performance.md has lost its markers')
+  const marked = new RegExp(`(<!-- tables of ${protocol}: npm run bench -- --write -->\\n)[\\s\\S]*?(<!-- end of tables of ${protocol} -->)`)
+  if (!marked.test(text)) throw new Error(`docs/performance.md has lost its markers of ${protocol}`)
   writeFileSync(page, text.replace(marked, (_, open, close) => `${open}\n${tables}\n\n${close}`))
   console.log('docs/performance.md is up to date.')
 }

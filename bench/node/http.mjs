@@ -1,0 +1,91 @@
+// What is measured for HTTP: this package, and what a user of Node has without it. What a right result is, for the check before anything is
+// timed, and the goals.
+import assert from 'node:assert/strict'
+import * as gatewire from 'gatewire'
+import { distinctOrders, mixedHeads, specialHeads } from '../inputs/http.mjs'
+import { indexOfHttp, nodeHttp, scriptHttp, splitHttp } from './plain_http.mjs'
+import { naiveUwsgi, oneString } from './plain_uwsgi.mjs'
+
+const { decodeHttp, transcodeHttpToUwsgi } = gatewire
+
+/** The three variables of a handler that only wants to know where a request goes. */
+const WANTED = ['REQUEST_METHOD', 'PATH_INFO', 'HTTP_HOST']
+
+function wanted (bytes) {
+  const head = decodeHttp(bytes)
+  return [head.get('REQUEST_METHOD'), head.get('PATH_INFO'), head.get('HTTP_HOST')]
+}
+
+// Names with their values, whatever the order and the prototype.
+const sorted = environ => JSON.stringify(Object.entries(environ).sort(([a], [b]) => a < b ? -1 : 1))
+
+function isEnviron (result, input, i, where) {
+  assert.equal(sorted(result), sorted(input.environs[i]), where)
+}
+
+function isPlainEnviron (result, input, i, where) {
+  assert.equal(sorted(result), sorted(input.plainEnvirons[i]), where)
+}
+
+function isHead (result, input, i, where) {
+  isEnviron(result.environ, input, i, where)
+  assert.equal(result.byteLength, input.heads[i].length, where)
+}
+
+function isWanted (result, input, i, where) {
+  assert.equal(JSON.stringify(result), JSON.stringify(WANTED.map(name => input.environs[i][name])), where)
+}
+
+const isPacket = (result, input, i, where) => isEnviron(naiveUwsgi(result), input, i, where)
+const isPlainPacket = (result, input, i, where) => isPlainEnviron(naiveUwsgi(result), input, i, where)
+
+const listOf = input => input.heads
+
+const decoding = {
+  title: 'Decoding',
+  remark: 'times are for one head',
+  listOf,
+  ours: 'decodeHttp().environ',
+  baselines: ['node:http parser', 'split JS', 'indexOf JS'],
+  contenders: [
+    { name: 'decodeHttp().environ', check: isEnviron, run: bytes => decodeHttp(bytes).environ },
+    { name: 'decodeHttp(), 3 get()', check: isWanted, run: wanted },
+    { name: 'decodeHttp() only', check: isHead, run: bytes => decodeHttp(bytes) },
+    { name: 'node:http parser', check: isPlainEnviron, run: nodeHttp },
+    { name: 'http-parser-js', check: isPlainEnviron, run: scriptHttp },
+    { name: 'split JS', check: isPlainEnviron, run: splitHttp },
+    { name: 'indexOf JS', check: isPlainEnviron, run: indexOfHttp }
+  ]
+}
+
+const transcoding = {
+  title: 'Transcoding',
+  remark: 'a head to the uwsgi packet for it',
+  listOf,
+  ours: 'transcodeHttpToUwsgi()',
+  baselines: ['split + one-string JS', 'indexOf + one-string JS'],
+  contenders: [
+    { name: 'transcodeHttpToUwsgi()', check: isPacket, run: bytes => transcodeHttpToUwsgi(bytes).packet },
+    { name: 'split + one-string JS', check: isPlainPacket, run: bytes => oneString(splitHttp(bytes)) },
+    { name: 'indexOf + one-string JS', check: isPlainPacket, run: bytes => oneString(indexOfHttp(bytes)) }
+  ]
+}
+
+/** The subject of a run: what is compared, on what, and what a release has to hold on the mixed corpus. */
+const subject = {
+  tasks: [decoding, transcoding],
+  mixed: mixedHeads,
+  special: specialHeads,
+  adversarial: distinctOrders,
+  /** `fast` at least `times` as fast as `slow`. */
+  goals: [
+    { fast: 'decodeHttp().environ', slow: 'node:http parser', times: 6 },
+    { fast: 'decodeHttp().environ', slow: 'split JS', times: 6 },
+    { fast: 'decodeHttp().environ', slow: 'indexOf JS', times: 1 },
+    { fast: 'transcodeHttpToUwsgi()', slow: 'split + one-string JS', times: 12 }
+  ]
+}
+
+if (decodeHttp === undefined) { decoding.contenders.splice(0, 3); transcoding.contenders.shift(); decoding.ours='indexOf JS'; transcoding.ours='indexOf + one-string JS' }
+if (decodeHttp === undefined) subject.goals = []
+export default subject
