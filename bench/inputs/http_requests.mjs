@@ -94,7 +94,8 @@ const CLIENTS = [
       ['Connection', 'keep-alive'], ['sec-ch-ua-platform', '"Windows"'], ['User-Agent', random => pick(random, CHROME)],
       ['sec-ch-ua', hints], ['sec-ch-ua-mobile', '?0'], ['Accept', IMAGES], ['Sec-Fetch-Site', 'same-origin'],
       ['Sec-Fetch-Mode', 'no-cors'], ['Sec-Fetch-Dest', 'image'], ['Referer', referer], ['Accept-Encoding', 'gzip, deflate, br, zstd'],
-      ['Accept-Language', languages], often(0.6, 'Cookie', cookie), often(0.4, 'If-None-Match', random => `W/"${word(random, 20)}"`), often(0.4, 'If-Modified-Since', day)
+      ['Accept-Language', languages], often(0.6, 'Cookie', cookie),
+      often(0.4, 'If-None-Match', random => `W/"${word(random, 20)}"`), often(0.4, 'If-Modified-Since', day)
     ]
   },
   { // Safari
