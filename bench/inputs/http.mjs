@@ -93,15 +93,15 @@ export function specialHeads () {
     input('one head repeated', 'flattering: branch predictor and caches know it by heart', times(256, () => one)),
     input('tiny head', 'the fixed cost of a call', times(256, tinyHttpRequest)),
     input('4 KB cookie', 'one long value', times(64, () => withHttpField(httpRequest(random), 'Cookie', `data=${word(random, 4096)}`))),
-    input('UTF-8 bytes', 'target, cookie and a field beyond ASCII', times(256, () => utf8HttpRequest(random)))
+    input('UTF-8 bytes', 'target, cookie and a field beyond ASCII', times(256, () => utf8HttpRequest(random))),
+    ordersOf(random, 256, 'no two heads have the same order of fields, and they come again and again')
   ]
 }
 
-/** Requests in `count` different orders of fields, one head each: what somebody sends who wants to defeat the caches. */
-export function distinctOrders (count) {
-  const random = generator(0xBADCAB1E)
+/** Requests in `count` different orders of fields, one head each. */
+function ordersOf (random, count, remark) {
   const seen = new Set()
-  return input(`${count} orders`, 'adversarial: no two heads have the same order of fields', times(count, () => {
+  return input(`${count} orders`, remark, times(count, () => {
     for (;;) {
       const request = shuffledHttpRequest(random)
       const order = orderOf(request)
@@ -110,4 +110,9 @@ export function distinctOrders (count) {
       return request
     }
   }))
+}
+
+/** What somebody sends who wants to defeat the caches. */
+export function distinctOrders (count) {
+  return ordersOf(generator(0xBADCAB1E), count, 'adversarial: no two heads have the same order of fields')
 }

@@ -30,8 +30,6 @@ const uuid = random => [8, 4, 4, 4, 12].map(digits => hex(random, digits)).join(
 const languages = random => pick(random, ['en-US,en;q=0.5', 'de-DE,de;q=0.9,en;q=0.7', 'ja,en-GB;q=0.8', 'fr,en;q=0.9,en-US;q=0.8'])
 const hints = random => `"Not)A;Brand";v="8", "Chromium";v="${between(random, 130, 139)}", "Google Chrome";v="138"`
 const address6 = random => `2001:db8:${hex(random, 4)}:${hex(random, 4)}::${hex(random, 3)}`
-const clock = random => `${between(random, 10, 23)}:${between(random, 10, 59)}:${between(random, 10, 59)}`
-const day = random => `${pick(random, ['Mon', 'Tue', 'Fri'])}, ${between(random, 10, 28)} Oct 2025 ${clock(random)} GMT`
 const bearer = (random, least, most) => `Bearer ${word(random, between(random, least, most))}`
 
 /** Nothing for a third of the clients, a session for most, and up to 4 KB for those who met every advertiser. */
@@ -67,7 +65,7 @@ const referer = (random, host) => `https://${host}${path(random)}`
 /** A field that only some of these requests have. */
 const often = (chance, name, value) => ({ chance, name, value })
 
-/** Clients: the fields in the order in which each sends them. A value is text, or made for each request. */
+/** Clients: the fields in the order in which each sends them; a value is text, or made for each request. Some are clients of a service. */
 const CLIENTS = [
   { // Firefox, a page
     share: 5,
@@ -81,7 +79,7 @@ const CLIENTS = [
   { // Chrome, a page
     share: 6,
     fields: [
-      ['Connection', 'keep-alive'], often(0.3, 'Cache-Control', 'max-age=0'), ['sec-ch-ua', hints], ['sec-ch-ua-mobile', '?0'],
+      ['Connection', 'keep-alive'], ['sec-ch-ua', hints], ['sec-ch-ua-mobile', '?0'],
       ['sec-ch-ua-platform', random => pick(random, ['"Windows"', '"Linux"', '"Android"'])], ['Upgrade-Insecure-Requests', '1'],
       ['User-Agent', random => pick(random, CHROME)], ['Accept', CHROME_HTML], ['Sec-Fetch-Site', 'same-origin'],
       ['Sec-Fetch-Mode', 'navigate'], ['Sec-Fetch-User', '?1'], ['Sec-Fetch-Dest', 'document'], often(0.5, 'Referer', referer),
@@ -94,8 +92,7 @@ const CLIENTS = [
       ['Connection', 'keep-alive'], ['sec-ch-ua-platform', '"Windows"'], ['User-Agent', random => pick(random, CHROME)],
       ['sec-ch-ua', hints], ['sec-ch-ua-mobile', '?0'], ['Accept', IMAGES], ['Sec-Fetch-Site', 'same-origin'],
       ['Sec-Fetch-Mode', 'no-cors'], ['Sec-Fetch-Dest', 'image'], ['Referer', referer], ['Accept-Encoding', 'gzip, deflate, br, zstd'],
-      ['Accept-Language', languages], often(0.6, 'Cookie', cookie),
-      often(0.4, 'If-None-Match', random => `W/"${word(random, 20)}"`), often(0.4, 'If-Modified-Since', day)
+      ['Accept-Language', languages], ['Cookie', cookie], often(0.4, 'If-None-Match', random => `W/"${word(random, 20)}"`)
     ]
   },
   { // Safari
@@ -131,6 +128,7 @@ const CLIENTS = [
   },
   { // curl, as a script calls it
     share: 2,
+    service: true,
     fields: [
       ['User-Agent', 'curl/8.14.1'], ['Accept', '*/*'], ['Authorization', random => bearer(random, 40, 200)],
       ['X-Request-Id', uuid], ['X-Tenant', random => word(random, 8)], ['X-Region', random => pick(random, ['eu-central-1', 'us-east-2'])],
@@ -140,6 +138,7 @@ const CLIENTS = [
   },
   { // an API client in Python
     share: 2,
+    service: true,
     content: 'application/json',
     fields: [
       ['User-Agent', 'python-requests/2.32.4'], ['Accept-Encoding', 'gzip, deflate'], ['Accept', 'application/json'],
@@ -149,6 +148,7 @@ const CLIENTS = [
   },
   { // fetch() in Node, in lower case
     share: 2,
+    service: true,
     lowerCase: true,
     content: 'application/json',
     fields: [
@@ -170,12 +170,13 @@ const CLIENTS_BY_SHARE = CLIENTS.flatMap(client => Array.from({ length: client.s
 
 const without = (fields, ...names) => fields.filter(([name]) => !names.includes(name.toLowerCase()))
 
-/** What stands between client and server, and what it makes of the fields. */
+/** What stands between client and server, which clients come through it, and what it makes of the fields. */
 const FRONT_ENDS = [
-  { share: 4, version: 'HTTP/1.1', fields: (random, host, fields) => [['Host', host], ...fields] },
+  { share: 4, version: 'HTTP/1.1', takes: () => true, fields: (random, host, fields) => [['Host', host], ...fields] },
   { // nginx: what is set with proxy_set_header comes first, in the order of the configuration; the client's Host and Connection are gone
     share: 3,
     version: 'HTTP/1.1',
+    takes: () => true,
     fields: (random, host, fields) => [
       ['Host', host], ['X-Real-IP', address(random)], ['X-Forwarded-For', address(random)], ['X-Forwarded-Proto', 'https'],
       ...without(fields, 'connection')
@@ -184,11 +185,13 @@ const FRONT_ENDS = [
   { // nginx as it is without configuration
     share: 1,
     version: 'HTTP/1.0',
+    takes: client => client.service === true,
     fields: (random, host, fields) => [['Host', '127.0.0.1:8080'], ['Connection', 'close'], ...without(fields, 'connection')]
   },
   { // a content delivery network before its origin
     share: 3,
     version: 'HTTP/1.1',
+    takes: client => client.service !== true,
     fields: (random, host, fields) => [
       ['Host', host], ['Accept-Encoding', 'gzip, br'], ['CF-Ray', `${hex(random, 16)}-${pick(random, ['FRA', 'CDG', 'NRT'])}`],
       ['CF-Visitor', '{"scheme":"https"}'], ['X-Forwarded-For', address(random)], ['X-Forwarded-Proto', 'https'],
@@ -200,6 +203,7 @@ const FRONT_ENDS = [
   { // a proxy of a service mesh: everything in lower case, what it adds at the end
     share: 1,
     version: 'HTTP/1.1',
+    takes: client => client.service === true,
     fields: (random, host, fields) => [
       ['host', host],
       ...without(fields, 'connection', 'upgrade-insecure-requests', 'x-request-id').map(([name, value]) => [name.toLowerCase(), value]),
@@ -223,7 +227,7 @@ function clientFields (random, client, host) {
 export function httpRequest (random) {
   const host = pick(random, HOSTS)
   const client = pick(random, CLIENTS_BY_SHARE)
-  const frontEnd = pick(random, FRONT_ENDS_BY_SHARE)
+  const frontEnd = pick(random, FRONT_ENDS_BY_SHARE.filter(({ takes }) => takes(client)))
   const method = client.content === undefined ? random() < 0.03 ? 'HEAD' : 'GET' : pick(random, ['POST', 'POST', 'PUT'])
   const fields = frontEnd.fields(random, host, clientFields(random, client, host))
   return { method, target: path(random) + query(random), version: frontEnd.version, fields }

@@ -101,6 +101,6 @@ const subject = {
   ]
 }
 
-if (decodeHttp === undefined) { decoding.contenders.splice(0, 3); transcoding.contenders.shift(); decoding.ours='indexOf JS'; transcoding.ours='indexOf + one-string JS' }
-if (decodeHttp === undefined) subject.goals = []
+if (transcodeHttpToUwsgi === undefined) { transcoding.contenders.shift(); transcoding.ours = 'indexOf + one-string JS' }
+if (transcodeHttpToUwsgi === undefined) subject.goals.pop()
 export default subject

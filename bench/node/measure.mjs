@@ -6,8 +6,11 @@ import { pass, placesFor } from './loop.mjs'
 
 const RESULTS_KEPT = 64
 
-/** Milliseconds of warming up for each contender, and of one sample; fewest rounds. */
-const THOROUGH = { warmMs: 100, sampleMs: 4, leastRounds: 7 }
+/**
+ * Milliseconds of one sample, and of warming up for each contender: code made for one shape of many takes a while until V8 has compiled it.
+ * Fewest rounds.
+ */
+const thorough = seconds => ({ warmMs: 60 * seconds, sampleMs: 4, leastRounds: 7 })
 const QUICK = { warmMs: 5, sampleMs: 0, leastRounds: 2 }
 
 /** Something to measure: a contender and the list that it goes over. */
@@ -59,7 +62,7 @@ function median (values) {
 export function measure (entries, seconds, elapsed) {
   const bench = new Bench({ time: 0, iterations: 1, warmup: false, throws: true })
   const tasks = entries.map(({ contender, list }) => taskOf(bench, contender, list))
-  const effort = seconds > 0 ? THOROUGH : QUICK
+  const effort = seconds > 0 ? thorough(seconds) : QUICK
   for (const task of tasks) task.settle(effort)
   const end = performance.now() + seconds * 1000
   for (let round = 0; round < effort.leastRounds || performance.now() < end; round++) {
