@@ -1,12 +1,10 @@
 // What is measured for HTTP: this package, and what a user of Node has without it. What a right result is, for the check before anything is
 // timed, and the goals.
 import assert from 'node:assert/strict'
-import * as gatewire from 'gatewire'
+import { decodeHttp, transcodeHttpToUwsgi } from 'gatewire'
 import { distinctOrders, mixedHeads, specialHeads } from '../inputs/http.mjs'
 import { indexOfHttp, nodeHttp, scriptHttp, splitHttp } from './plain_http.mjs'
 import { oneString } from './plain_uwsgi.mjs'
-
-const { decodeHttp, transcodeHttpToUwsgi } = gatewire
 
 /** The three variables of a handler that only wants to know where a request goes. */
 const WANTED = ['REQUEST_METHOD', 'PATH_INFO', 'HTTP_HOST']
@@ -87,7 +85,7 @@ const transcoding = {
 }
 
 /** The subject of a run: what is compared, on what, and what a release has to hold on the mixed corpus. */
-const subject = {
+export default {
   tasks: [decoding, transcoding],
   mixed: mixedHeads,
   special: specialHeads,
@@ -100,7 +98,3 @@ const subject = {
     { fast: 'transcodeHttpToUwsgi()', slow: 'split + one-string JS', times: 12 }
   ]
 }
-
-if (transcodeHttpToUwsgi === undefined) { transcoding.contenders.shift(); transcoding.ours = 'indexOf + one-string JS' }
-if (transcodeHttpToUwsgi === undefined) subject.goals.pop()
-export default subject
