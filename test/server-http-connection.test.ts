@@ -80,9 +80,9 @@ describe('Expect: 100-continue', () => {
 
   test('a client that waits for it is not too slow', async () => {
     const { port } = await serveHttp(async request => {
-      await new Promise(resolve => setTimeout(resolve, 200))
+      await new Promise(resolve => setTimeout(resolve, 2000))
       return echo(request)
-    }, { idleTimeout: 50, contentGrace: 20 })
+    }, { idleTimeout: 1000, contentGrace: 1000 })
     const client = new Client(port).send(expectant(4))
     await until(() => client.received === CONTINUE)
     client.send('abcd')
@@ -248,14 +248,15 @@ describe('a client that goes', () => {
 
   test('reset: the handler learns it, and it is said', async () => {
     const refusals = published<RefusedMessage>('gatewire:refused')
+    let called = false
     let reason: unknown
     const { port } = await serveHttp(async request => {
+      called = true
       await new Promise<void>(resolve => { request.signal.addEventListener('abort', () => { reason = request.signal.reason; resolve() }) })
       return { status: 200 }
     })
     const client = new Client(port).send(request('/'))
-    await client.connected
-    await new Promise(resolve => setTimeout(resolve, 20))
+    await until(() => called)
     client.socket.resetAndDestroy()
     await until(() => refusals.length > 0)
     expect(refusals).toMatchObject([{ error: { code: 'ERR_SERVER_PEER_CLOSED' } }])
@@ -298,7 +299,7 @@ describe('closing the server', () => {
     const { port, server } = await serveHttp(async request => {
       if (request.get('PATH_INFO') === '/slow') await passed
       return { status: 200, body: request.get('PATH_INFO')! }
-    }, { drainTimeout: 5000, keepAliveTimeout: 60_000 })
+    }, { drainTimeout: 20_000, keepAliveTimeout: 60_000 })
     const [idle, busy] = [new Client(port).send(request('/idle')), new Client(port).send(request('/fast') + request('/slow') + request('/queued'))]
     await Promise.all([idle.wait(1), busy.wait(1)])
     const closed = server.close()
@@ -312,11 +313,14 @@ describe('closing the server', () => {
   })
 
   test('answers a request that is under way', async () => {
-    const { port, server } = await serveHttp(() => ({ status: 200, body: 'x' }), { drainTimeout: 5000 })
+    const { port, server } = await serveHttp(() => ({ status: 200, body: 'x' }), { drainTimeout: 20_000 })
     const text = request('/')
     const client = new Client(port).send(text.slice(0, 10))
     await client.connected
-    await new Promise(resolve => setTimeout(resolve, 20))
+    // What has come is read in the order of its coming: with this answer, the server knows the beginning of the other request too.
+    const other = new Client(port).send(text)
+    await other.wait(1)
+    other.socket.destroy()
     const closed = server.close()
     client.send(text.slice(10))
     await client.ended
@@ -327,10 +331,13 @@ describe('closing the server', () => {
 
   test('cuts what does not finish', async () => {
     const refusals = published<RefusedMessage>('gatewire:refused')
-    const { port, server } = await serveHttp(() => new Promise<never>(() => {}), { drainTimeout: 50 })
+    let called = false
+    const { port, server } = await serveHttp(() => {
+      called = true
+      return new Promise<never>(() => {})
+    }, { drainTimeout: 50 })
     const client = new Client(port).send(request('/'))
-    await client.connected
-    await new Promise(resolve => setTimeout(resolve, 20))
+    await until(() => called)
     await server.close()
     await client.ended
     expect(refusals).toMatchObject([{ error: { code: 'ERR_SERVER_DRAIN_TIMEOUT' } }])
