@@ -3,6 +3,7 @@
 import { RequestDecoder, type RequestHead } from '../index.js'
 import type { Service } from './connection.js'
 import { dateLine } from './date.js'
+import { GatheredChunks } from './gathered_chunks.js'
 import { DRAIN_BYTES, LAST_CALL, PeerConnection } from './peer_connection.js'
 import type { ResponsePlan } from './response.js'
 import { WRITE_BYTES } from './response_body.js'
@@ -23,8 +24,7 @@ export class HttpConnection extends PeerConnection {
   #served = false
   #headTime: number
   /** Responses that are complete, to be sent together. */
-  #gathered: Chunk[] = []
-  #gatheredBytes = 0
+  readonly #gathered: GatheredChunks = new GatheredChunks()
 
   constructor (transport: Transport, service: Service) {
     const connection = { ...service.decoding.connection, ...transport.ends }
@@ -59,14 +59,14 @@ export class HttpConnection extends PeerConnection {
 
   /** Responses are answered in order, and what waits to be sent has a bound: a peer that does not read is not answered. */
   protected override mayBegin (): boolean {
-    if (this.#gatheredBytes >= WRITE_BYTES) this.#flush()
+    if (this.#gathered.size >= WRITE_BYTES) this.#flush()
     return !this.writing
   }
 
   protected override advance (): void {
     super.advance()
     if (this.advancing) return
-    if (this.#gathered.length > 0) this.#flush()
+    if (this.#gathered.size > 0) this.#flush()
     if (this.#closing) this.#leaveIfIdle()
   }
 
@@ -74,7 +74,7 @@ export class HttpConnection extends PeerConnection {
   override contentWanted (): void {
     if (!this.#awaitsContinue || this.content.received > 0 || this.phase !== 'exchange' || this.exchange?.headSent !== false) return
     this.#awaitsContinue = false
-    this.#gather(CONTINUE)
+    this.#gathered.add(CONTINUE)
     this.#flush()
   }
 
@@ -111,7 +111,7 @@ export class HttpConnection extends PeerConnection {
 
   override write (chunk: Chunk): boolean {
     if (this.phase !== 'exchange') return true
-    this.#gather(chunk)
+    this.#gathered.add(chunk)
     return this.#flush()
   }
 
@@ -119,7 +119,7 @@ export class HttpConnection extends PeerConnection {
     if (this.phase !== 'exchange') return
     this.finished()
     this.#served = true
-    if (chunk !== undefined) this.#gather(chunk)
+    if (chunk !== undefined) this.#gathered.add(chunk)
     if (this.#last) return this.end()
     this.phase = this.content.complete ? 'head' : 'draining'
     const { head, keepAlive } = this.service.times
@@ -127,34 +127,17 @@ export class HttpConnection extends PeerConnection {
     this.advance()
   }
 
-  #gather (chunk: Chunk): void {
-    this.#gathered.push(chunk)
-    this.#gatheredBytes += chunk.length
-  }
-
   #flush (): boolean {
-    return this.send(this.#takeGathered()!)
-  }
-
-  #takeGathered (): Chunk | undefined {
-    const chunks = this.#gathered
-    const size = this.#gatheredBytes
-    if (chunks.length === 0) return undefined
-    this.#gathered = []
-    this.#gatheredBytes = 0
-    if (chunks.length === 1) return chunks[0]
-    if (chunks.every(chunk => typeof chunk === 'string')) return chunks.join('')
-    const bytes = chunks.map(chunk => typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk)
-    return Buffer.concat(bytes, size)
+    return this.send(this.#gathered.take())
   }
 
   protected override end (chunk?: Chunk): void {
-    if (chunk !== undefined) this.#gather(chunk)
-    super.end(this.#takeGathered())
+    if (chunk !== undefined) this.#gathered.add(chunk)
+    super.end(this.#gathered.size > 0 ? this.#gathered.take() : undefined)
   }
 
   override abort (): void {
-    if (this.#gathered.length > 0) this.#flush()
+    if (this.#gathered.size > 0) this.#flush()
     super.abort()
   }
 

@@ -47,11 +47,18 @@ function withMode (mode: number | undefined, bind: () => void): void {
 
 export type Accept = (socket: Socket, tcp: boolean) => void
 
-/** Starts to listen. `mode`: for unix sockets, else the umask decides. The socket file is removed when the listener closes. */
-export async function startListener (target: ListenTarget, mode: number | undefined, accept: Accept): Promise<Server> {
+export interface ListenerOptions {
+  /** Permissions of a unix socket, else the umask decides. */
+  readonly mode: number | undefined
+  /** Whether sockets are handed over without a byte of them being read. */
+  readonly pauseOnConnect: boolean
+}
+
+/** Starts to listen. The socket file is removed when the listener closes. */
+export async function startListener (target: ListenTarget, { mode, pauseOnConnect }: ListenerOptions, accept: Accept): Promise<Server> {
   if ('path' in target) await removeStale(target.path)
   let tcp = false
-  const listener = createServer({ allowHalfOpen: true }, socket => accept(socket, tcp))
+  const listener = createServer({ allowHalfOpen: true, pauseOnConnect }, socket => accept(socket, tcp))
   await new Promise<void>((resolve, reject) => {
     listener.once('error', error => reject(explained(error, target)))
     listener.once('listening', () => {

@@ -25,8 +25,12 @@ export class Server {
   readonly #service: Service
   readonly #clock: Clock<Connection>
   readonly #listeners: Listener[] = []
+  /** A uwsgi connection is read once. */
+  readonly #manyReads: boolean
   #referenced = true
   #closing: Promise<void> | undefined
+  /** Called when the last connection has closed. */
+  #empty: (() => void) | undefined
 
   /** @internal */
   constructor (options: ServerOptions, handler: Handler) {
@@ -34,7 +38,8 @@ export class Server {
     if (typeof handler !== 'function') throw typeError('ERR_INVALID_ARG_TYPE', `the handler has to be a function, not ${typeof handler}`)
     const { decoding, times } = this.#settings
     this.#clock = new Clock(times.resolution)
-    this.#service = { server: this, handler, decoding, times, closed: connection => this.#clock.delete(connection) }
+    this.#manyReads = decoding.protocol === 'http'
+    this.#service = { server: this, handler, decoding, times, closed: connection => this.#forget(connection) }
   }
 
   /**
@@ -54,7 +59,7 @@ export class Server {
       throw rangeError('ERR_OUT_OF_RANGE', 'mode has to be an integer from 0 to 0o777')
     }
     if (this.#closing !== undefined) throw new ServerError('ERR_SERVER_CLOSED')
-    const listener = await startListener(target, mode, (socket, tcp) => this.#accept(socket, tcp))
+    const listener = await startListener(target, { mode, pauseOnConnect: this.#manyReads }, (socket, tcp) => this.#accept(socket, tcp))
     if (this.#closing !== undefined) {
       listener.close()
       throw new ServerError('ERR_SERVER_CLOSED')
@@ -99,7 +104,14 @@ export class Server {
       for (const connection of this.#clock.timed) connection.giveUp('ERR_SERVER_DRAIN_TIMEOUT')
     }, this.#settings.drainTimeout)
     await Promise.all(closed)
+    // Connections whose socket was exchanged for another one are none of net's any more.
+    if (this.#clock.timed.size > 0) await new Promise<void>(resolve => { this.#empty = resolve })
     clearTimeout(timer)
+  }
+
+  #forget (connection: Connection): void {
+    this.#clock.delete(connection)
+    if (this.#clock.timed.size === 0) this.#empty?.()
   }
 
   #accept (socket: Socket, tcp: boolean): void {
@@ -109,7 +121,7 @@ export class Server {
     if (tcp && allow !== undefined && !isAllowed(allow, socket.remoteAddress)) return this.#turnAway(socket, 'ERR_SERVER_PEER_NOT_ALLOWED')
     if (this.#clock.timed.size >= maxConnections) return this.#turnAway(socket, 'ERR_SERVER_TOO_MANY_CONNECTIONS')
     const { protocol } = this.#service.decoding
-    this.#clock.add(new CONNECTIONS[protocol](new SocketTransport(socket, tcp), this.#service))
+    this.#clock.add(new CONNECTIONS[protocol](new SocketTransport(socket, tcp, this.#manyReads), this.#service))
   }
 
   #turnAway (socket: Socket, code: 'ERR_SERVER_PEER_NOT_ALLOWED' | 'ERR_SERVER_TOO_MANY_CONNECTIONS'): void {

@@ -1,5 +1,6 @@
 // The transport over net.Socket. Knows no protocol. The event functions are shared by all sockets, so a connection costs no closures.
 import type { Socket } from 'node:net'
+import { readingShared } from './shared_reads.js'
 import type { Chunk, Ends, Receiver, Transport } from './transport.js'
 
 const RECEIVER = Symbol('receiver')
@@ -36,8 +37,10 @@ export class SocketTransport implements Transport {
     this.#receiver!.drain()
   }
 
-  constructor (socket: Socket, tcp: boolean) {
-    this.#socket = socket
+  /** `paused`: the socket was accepted with `pauseOnConnect`, because it will be read many times. */
+  constructor (socket: Socket, tcp: boolean, paused: boolean) {
+    const sharing = paused ? readingShared(socket, bytes => this.#receiver!.data(bytes)) : undefined
+    this.#socket = sharing ?? socket
     this.#tcp = tcp
   }
 
@@ -59,6 +62,7 @@ export class SocketTransport implements Transport {
     socket.on('end', onEnd)
     socket.on('finish', onFinish)
     socket.on('close', onClose)
+    socket.resume()
   }
 
   write (chunk: Chunk): boolean {
