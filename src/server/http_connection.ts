@@ -89,10 +89,10 @@ export class HttpConnection extends PeerConnection {
   override frame (plan: ResponsePlan): void {
     plan.chunked = plan.length === undefined && this.#chunks
     this.#last = !this.#mayBeReused() || (plan.length === undefined && !this.#chunks)
-    const date = plan.dated ? '' : dateLine()
+    const date = plan.lines.dated ? '' : dateLine()
     const connection = this.#last ? 'Connection: close\r\n' : this.#chunks ? '' : 'Connection: keep-alive\r\n'
     const framing = plan.chunked ? 'Transfer-Encoding: chunked\r\n' : plan.lengthLine
-    plan.head = `${plan.statusLine}${date}${connection}${framing}${plan.fields}\r\n`
+    plan.head = plan.lines.statusLine + date + connection + framing + plan.lines.fieldsAndEnd
   }
 
   #mayBeReused (): boolean {

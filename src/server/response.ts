@@ -2,8 +2,8 @@
 // responses that is the same for all protocols is here; grammar is the codec's, framing the connection's. Knows no transport and no time.
 import type { ResponseHeaders } from '../index.js'
 import { ServerError } from './errors.js'
-import { joined, measured, type Pieces, type ResponseBody } from './response_body.js'
-import { ResponseLines } from './response_lines.js'
+import { joined, measured, type MeasuredBody, type ResponseBody } from './response_body.js'
+import { codeOf, NO_CONTENT, type ResponseLines, responseLines } from './response_lines.js'
 import type { Chunk } from './transport.js'
 
 /**
@@ -33,14 +33,11 @@ export interface ServerResponse {
 /** A response as it will be written. */
 export interface ResponsePlan {
   readonly status: number
-  readonly statusLine: string
-  /** The handler's field lines, and whether Date is among them. */
-  readonly fields: string
-  readonly dated: boolean
+  readonly lines: ResponseLines
   /** The Content-Length line that is to be added, if any. */
   readonly lengthLine: string
   /** What is sent after the head. Text has one byte for each character. */
-  readonly body: string | Uint8Array | Pieces | undefined
+  readonly body: MeasuredBody['body']
   /** Bytes that the head announces for the body that follows; undefined: it announces none. */
   readonly length: number | undefined
   /** The head as it is sent, and whether the body goes out in chunks: the connection adds that. */
@@ -48,24 +45,34 @@ export interface ResponsePlan {
   chunked: boolean
 }
 
-function codeOf (status: unknown): number {
-  return typeof status === 'number' ? status : typeof status === 'string' ? Number(status.slice(0, 3)) : NaN
-}
+const NOT_MODIFIED = 304
 
 /** Turns what a handler gave into what will be written. Throws TypeError, RangeError or ServerError for its mistakes. */
 export function planResponse (response: ServerResponse, method: string): ResponsePlan {
   if (typeof response !== 'object' || response === null) throw new ServerError('ERR_SERVER_BAD_RESPONSE')
   const status = codeOf(response.status)
   if (status >= 100 && status <= 199) throw new ServerError('ERR_SERVER_BAD_RESPONSE', 'a 1xx response cannot be the final one')
-  const { statusLine, text, dated, contentLength } = new ResponseLines(response.status, response.headers ?? undefined, status !== 204)
+  const lines = responseLines(response.status, response.headers)
   const { body, size } = measured(response.body)
-  const silent = method === 'HEAD' || status === 204 || status === 304
-  // Without a body, HEAD says nothing about the size that GET would have.
-  const sized = contentLength === undefined && size !== undefined && (!silent || (method === 'HEAD' && response.body !== undefined))
-  const lengthLine = sized && status !== 204 && status !== 304 ? `Content-Length: ${size}\r\n` : ''
+  const { contentLength } = lines
+  const bodiless = status === NO_CONTENT || status === NOT_MODIFIED
+  if (bodiless || method === 'HEAD') {
+    // Without a body, HEAD says nothing about the size that GET would have.
+    const sized = !bodiless && contentLength === undefined && response.body !== undefined && size !== undefined
+    return { status, lines, lengthLine: sized ? lengthLineOf(size) : '', body: undefined, length: 0, head: '', chunked: false }
+  }
+  const lengthLine = contentLength === undefined && size !== undefined ? lengthLineOf(size) : ''
   // The codec has checked that it is a number, with spaces around it at most.
-  const length = silent ? 0 : contentLength === undefined ? size : Number(contentLength)
-  return { status, statusLine, fields: text, dated, lengthLine, body: silent ? undefined : body, length, head: '', chunked: false }
+  const length = contentLength === undefined ? size : Number(contentLength)
+  return { status, lines, lengthLine, body, length, head: '', chunked: false }
+}
+
+/** Lines of small sizes, made once each. */
+const KEPT_SIZES = 1024
+const lengthLines: string[] = Array.from({ length: KEPT_SIZES }, (_, size) => `Content-Length: ${size}\r\n`)
+
+function lengthLineOf (size: number): string {
+  return size < KEPT_SIZES ? lengthLines[size]! : `Content-Length: ${size}\r\n`
 }
 
 /** A small response that is the server's own. */

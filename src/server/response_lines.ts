@@ -1,10 +1,10 @@
-// The status line and the field lines of a response as text, and what a name is to the server. The codec judges every line and writes it;
-// what it has written is kept by content, for most responses of an application have the same lines. Knows no body and no framing.
+// The status line and the field lines of a response as text, and what a field is to the server. The codec judges every line and writes it;
+// what it has written is found again by content, for most responses of an application have the same lines. Knows no body and no framing.
 import { encodeResponseHead, type ResponseHeaders } from '../index.js'
 import { ServerError, typeError } from './errors.js'
 
 /** What the server does with a field that a handler gives. */
-type Role = 'sent' | 'content-length' | 'date' | 'left out' | 'mistake'
+type Role = 'content-length' | 'date' | 'left out' | 'mistake'
 
 const ROLES: ReadonlyMap<string, Role> = new Map<string, Role>([
   ['content-length', 'content-length'],
@@ -13,120 +13,136 @@ const ROLES: ReadonlyMap<string, Role> = new Map<string, Role>([
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'upgrade'].map((name): [string, Role] => [name, 'left out']),
   ...['transfer-encoding', 'status'].map((name): [string, Role] => [name, 'mistake'])
 ])
-/** No shorter or longer name has to be looked up: te, transfer-encoding. */
-const SHORTEST = 2
-const LONGEST = 17
 
-/** A name that was given before, with lines that the codec has written for it, by their values. */
-interface KnownName {
-  readonly role: Role
-  readonly lines: Map<string, string>
-  /** How often it had so many values that they were forgotten. */
-  forgotten: number
+/** The lines of a response that will be sent. */
+export interface ResponseLines {
+  readonly statusLine: string
+  readonly fields: string
+  /** The fields, and the empty line that ends the head. */
+  readonly fieldsAndEnd: string
+  readonly contentLength: string | undefined
+  /** Whether Date is among the fields. */
+  readonly dated: boolean
 }
 
-// Bounds of what is kept, 2 MiB at most; a name with ever new values is soon not tried any more. Cookies are secrets that never recur.
-const MOST_STATUSES = 100
-const MOST_NAMES = 100
-const MOST_VALUES = 100
-const MOST_FORGOTTEN = 3
-const LONGEST_VALUE = 200
-const LONGEST_NAME = 100
-/** What the codec takes of names and values is bounded: it judges heads that come near. */
-const MUCH_TEXT = 32768
+type Pairs = Array<readonly [name: string, value: string]>
 
-const names = new Map<string, KnownName>()
-const statusLines = new Map<number | string, string>()
-
-function roleOf (name: unknown): Role {
-  if (typeof name !== 'string' || name.length < SHORTEST || name.length > LONGEST) return 'sent'
-  return ROLES.get(name.toLowerCase()) ?? 'sent'
+/** What was given so far, as a path: status, name, value, name, value, ... At the end stand the lines that the codec has written for it. */
+class Step {
+  readonly next: Map<string | number, Step> = new Map()
+  lines: ResponseLines | undefined
 }
 
-function remember (name: string, value: string, line: string): void {
-  if (name.length > LONGEST_NAME || value.length > LONGEST_VALUE || name.toLowerCase() === 'set-cookie') return
-  let known = names.get(name)
-  if (known === undefined) {
-    if (names.size === MOST_NAMES) return
-    names.set(name, known = { role: roleOf(name), lines: new Map(), forgotten: 0 })
-  }
-  if (known.forgotten === MOST_FORGOTTEN) return
-  if (known.lines.size === MOST_VALUES) {
-    known.lines.clear()
-    known.forgotten++
-  }
-  known.lines.set(value, line)
+/** What is kept is bounded: some 1 MiB. Then all of it is forgotten. */
+const MOST_STEPS = 2000
+const LONGEST = 200
+/** Lines that change with every response are not worth keeping, so only each so manieth of those that are new is kept. */
+const KEPT_OF_NEW = 4
+
+let start = new Step()
+let steps = 0
+let written = 0
+
+/** The lines for what a handler has given. Throws TypeError, RangeError or ServerError for its mistakes. */
+export function responseLines (status: number | string, given: ResponseHeaders | null | undefined): ResponseLines {
+  const headers = listed(given)
+  return (find(status, headers) ?? write(status, headers))
 }
 
-/** The lines that a handler gives. */
-export class ResponseLines {
-  /** Those that will be sent. */
-  text = ''
-  statusLine = ''
-  contentLength: string | undefined
-  dated = false
-  readonly #withLength: boolean
-  /** Names and values, alternately. */
-  readonly #given: string[] = []
-  #new = false
+/** What may be looked at twice: an object, an array of pairs, or nothing. */
+function listed (headers: ResponseHeaders | null | undefined): Pairs | Record<string, string | readonly string[]> | undefined {
+  if (headers === undefined || headers === null) return undefined
+  if (typeof headers !== 'object') throw typeError('ERR_INVALID_ARG_TYPE', 'headers have to be an object or an iterable of pairs')
+  if (Array.isArray(headers)) return headers
+  return Symbol.iterator in headers ? [...headers as Iterable<readonly [string, string]>] : headers as Record<string, string>
+}
 
-  /** Throws TypeError, RangeError or ServerError for mistakes. `withLength`: whether the response may have Content-Length. */
-  constructor (status: number | string, headers: ResponseHeaders | undefined, withLength: boolean) {
-    this.#withLength = withLength
-    if (headers !== undefined) this.#collect(headers)
-    const statusLine = statusLines.get(status)
-    if (this.#new || statusLine === undefined || this.text.length > MUCH_TEXT) this.#encode(status)
-    else this.statusLine = statusLine
-  }
+const hasOwn = Object.prototype.hasOwnProperty
 
-  #collect (headers: ResponseHeaders): void {
-    if (typeof headers !== 'object' || headers === null) {
-      throw typeError('ERR_INVALID_ARG_TYPE', 'headers have to be an object or an iterable of pairs')
-    }
-    if (Symbol.iterator in headers) {
-      for (const [name, value] of headers as Iterable<readonly [string, string]>) this.#add(name, value)
-      return
-    }
-    for (const name of Object.keys(headers)) {
-      const value = headers[name]!
-      if (Array.isArray(value)) for (const one of value) this.#add(name, one as string)
-      else this.#add(name, value as string)
+/** The lines that were written for the same status, names and values, in the same order. */
+function find (status: number | string, headers: ReturnType<typeof listed>): ResponseLines | undefined {
+  let step = start.next.get(status)
+  if (Array.isArray(headers)) {
+    for (let i = 0; i < headers.length && step !== undefined; i++) step = step.next.get(headers[i]![0])?.next.get(headers[i]![1])
+  } else if (headers !== undefined) {
+    for (const name in headers) {
+      if (step === undefined || !hasOwn.call(headers, name)) return undefined
+      const value = headers[name]
+      if (typeof value !== 'string') return undefined // several lines: not worth the trouble
+      step = step.next.get(name)?.next.get(value)
     }
   }
+  return step?.lines
+}
 
-  #add (name: string, value: string): void {
-    const known = names.get(name)
-    const role = known === undefined ? roleOf(name) : known.role
-    if (role !== 'sent') {
-      if (role === 'left out' || (role === 'content-length' && !this.#withLength)) return
-      if (role === 'mistake') throw new ServerError('ERR_SERVER_BAD_RESPONSE', `a handler must not set the field ${name.toLowerCase()}`)
-      if (role === 'date') {
-        this.dated = true
-      } else {
-        this.#new ||= this.contentLength !== undefined // the codec does not like a second one
-        this.contentLength = value
-      }
-    }
-    this.#given.push(name, value)
-    const line = known?.lines.get(value)
-    if (line === undefined) this.#new = true
-    else this.text += line
+function pairsOf (headers: ReturnType<typeof listed>): Pairs {
+  if (headers === undefined) return []
+  if (Array.isArray(headers)) return headers
+  const pairs: Pairs = []
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]!
+    if (Array.isArray(value)) for (const one of value) pairs.push([name, one as string])
+    else pairs.push([name, value as string])
   }
+  return pairs
+}
 
-  /** Has the codec write all of it, and keeps the lines. */
-  #encode (status: number | string): void {
-    const pairs: Array<[string, string]> = []
-    for (let i = 0; i < this.#given.length; i += 2) pairs.push([this.#given[i]!, this.#given[i + 1]!])
-    const head = encodeResponseHead(status, pairs)
-    const fieldsAt = head.indexOf('\r\n') + 2
-    this.statusLine = head.toString('latin1', 0, fieldsAt)
-    this.text = head.toString('latin1', fieldsAt, head.length - 2)
-    if (statusLines.size < MOST_STATUSES) statusLines.set(status, this.statusLine)
-    let start = fieldsAt
-    for (const [name, value] of pairs) {
-      const end = head.indexOf('\r\n', start) + 2
-      remember(name, value, head.toString('latin1', start, end))
-      start = end
-    }
+function write (status: number | string, headers: ReturnType<typeof listed>): ResponseLines {
+  const pairs = pairsOf(headers)
+  const sent: Pairs = []
+  let contentLength: string | undefined
+  let dated = false
+  for (const pair of pairs) {
+    const [name, value] = pair
+    const role = typeof name === 'string' ? ROLES.get(name.toLowerCase()) : undefined
+    if (role === 'left out' || (role === 'content-length' && codeOf(status) === NO_CONTENT)) continue
+    if (role === 'mistake') throw new ServerError('ERR_SERVER_BAD_RESPONSE', `a handler must not set the field ${name.toLowerCase()}`)
+    if (role === 'content-length') contentLength = value
+    dated ||= role === 'date'
+    sent.push(pair)
   }
+  const head = encodeResponseHead(status, sent)
+  const fieldsAt = head.indexOf('\r\n') + 2
+  const lines = {
+    statusLine: head.toString('latin1', 0, fieldsAt),
+    fields: head.toString('latin1', fieldsAt, head.length - 2),
+    fieldsAndEnd: head.toString('latin1', fieldsAt),
+    contentLength,
+    dated
+  }
+  if (written++ % KEPT_OF_NEW === 0) keep(status, pairs, lines)
+  return lines
+}
+
+/** Cookies are secrets, and never the same. */
+function isWorthKeeping ([name, value]: readonly [string, string]): boolean {
+  return name.length + value.length <= LONGEST && name.toLowerCase() !== 'set-cookie'
+}
+
+function keep (status: number | string, pairs: Pairs, lines: ResponseLines): void {
+  if (!pairs.every(isWorthKeeping)) return
+  if (steps > MOST_STEPS) {
+    start = new Step()
+    steps = 0
+  }
+  let step = stepTo(start, status)
+  for (const [name, value] of pairs) step = stepTo(stepTo(step, name), value)
+  step.lines = lines
+}
+
+function stepTo (from: Step, key: string | number): Step {
+  let step = from.next.get(key)
+  if (step === undefined) {
+    from.next.set(key, step = new Step())
+    steps++
+  }
+  return step
+}
+
+/** A response that has no content, and so no length of it either (RFC 9110 section 8.6). */
+export const NO_CONTENT = 204
+
+/** The code of a status; NaN when it has none. */
+export function codeOf (status: unknown): number {
+  return typeof status === 'number' ? status : typeof status === 'string' ? Number(status.slice(0, 3)) : NaN
 }

@@ -23,7 +23,7 @@ export class UwsgiConnection extends PeerConnection {
   }
 
   override frame (plan: ResponsePlan): void {
-    plan.head = `${plan.statusLine}${plan.fields}${plan.lengthLine}\r\n`
+    plan.head = `${plan.lines.statusLine}${plan.lines.fields}${plan.lengthLine}\r\n`
   }
 
   override write (chunk: Chunk): boolean {
