@@ -1,6 +1,6 @@
 // Options of a server: defaults, ranges and reasons, and their validation. Knows no connection.
-import { isIP, BlockList } from 'node:net'
 import { type DuplicatePolicy, type Limits, RequestDecoder, type RequestDecoderOptions, type UnderscorePolicy } from '../index.js'
+import { AddressList } from './address_list.js'
 import { resolutionFor } from './clock.js'
 import { rangeError, typeError } from './errors.js'
 
@@ -73,7 +73,7 @@ export interface Times {
 
 export interface Settings {
   readonly decoding: RequestDecoderOptions
-  readonly allow: BlockList | undefined
+  readonly allow: AddressList | undefined
   readonly times: Times
   readonly maxConnections: number
   readonly drainTimeout: number
@@ -105,31 +105,6 @@ function numberOf (options: ServerOptions, name: NumberName): number {
     throw rangeError('ERR_OUT_OF_RANGE', `${name} has to be an integer from ${min} to ${MAX}`)
   }
   return value
-}
-
-function allowList (entries: readonly string[] | undefined): BlockList | undefined {
-  if (entries === undefined) return undefined
-  if (!Array.isArray(entries)) throw typeError('ERR_INVALID_OPTION', 'allow has to be an array of addresses and networks')
-  const list = new BlockList()
-  for (const entry of entries as unknown[]) {
-    const [, address, prefix] = (typeof entry === 'string' && /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry)) || []
-    const version = address === undefined ? 0 : isIP(address)
-    if (version === 0 || Number(prefix ?? 0) > (version === 4 ? 32 : 128)) {
-      throw typeError('ERR_INVALID_OPTION', `allow: ${JSON.stringify(entry)} is neither an IP address nor a network like '192.0.2.0/24'`)
-    }
-    const family = version === 4 ? 'ipv4' : 'ipv6'
-    if (prefix === undefined) list.addAddress(address!, family)
-    else list.addSubnet(address!, Number(prefix), family)
-  }
-  return list
-}
-
-/** Whether a list has an address. Sockets for both families report IPv4 addresses mapped into IPv6: they are looked up as what they are. */
-export function isAllowed (list: BlockList, address: string | undefined): boolean {
-  if (address === undefined) return false
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1]
-  if (mapped !== undefined && list.check(mapped, 'ipv4')) return true
-  return list.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6')
 }
 
 function checkNames (options: ServerOptions): void {
@@ -170,7 +145,7 @@ export function settingsOf (options: ServerOptions): Settings {
   const resolution = resolutionFor(Math.min(head, keepAlive, idle, contentGrace))
   return {
     decoding,
-    allow: allowList(options.allow),
+    allow: options.allow === undefined ? undefined : new AddressList(options.allow, 'allow'),
     times: {
       head: head + resolution,
       keepAlive: keepAlive + resolution,

@@ -8,7 +8,7 @@ import { publishError, refusals } from './events.js'
 import type { Handler } from './exchange.js'
 import { HttpConnection } from './http_connection.js'
 import { startListener } from './listener.js'
-import { isAllowed, type ServerOptions, type Settings, settingsOf } from './options.js'
+import { type ServerOptions, type Settings, settingsOf } from './options.js'
 import { SocketTransport } from './socket_transport.js'
 import { UwsgiConnection } from './uwsgi_connection.js'
 
@@ -118,7 +118,7 @@ export class Server {
     const { allow, maxConnections } = this.#settings
     // The address of a peer cannot be had after it has gone, unless it was asked for before.
     if (refusals.hasSubscribers) void socket.remoteAddress
-    if (tcp && allow !== undefined && !isAllowed(allow, socket.remoteAddress)) return this.#turnAway(socket, 'ERR_SERVER_PEER_NOT_ALLOWED')
+    if (tcp && allow !== undefined && !allow.has(socket.remoteAddress)) return this.#turnAway(socket, 'ERR_SERVER_PEER_NOT_ALLOWED')
     if (this.#clock.timed.size >= maxConnections) return this.#turnAway(socket, 'ERR_SERVER_TOO_MANY_CONNECTIONS')
     const { protocol } = this.#service.decoding
     this.#clock.add(new CONNECTIONS[protocol](new SocketTransport(socket, tcp, this.#manyReads), this.#service))
