@@ -31,6 +31,23 @@ describe('requests', () => {
     expect([head.modifier1, head.modifier2, head.fields()]).toEqual([5, 1, [['KEY', 'val'], ['A', ''], ['CONTENT_LENGTH', '1']]])
   })
 
+  test('`set` replaces, adds and leaves out, and decides about CONTENT_LENGTH and the method', async () => {
+    const sent = async (options: Partial<RequestOptions>): Promise<Array<[string, string]>> => {
+      const seen: Buffer[] = []
+      const response = await request(await serve(answering(OK, seen)), { vars: { ...POST, CONTENT_LENGTH: '9' }, ...options })
+      await response.bytes()
+      return decodeUwsgi(Buffer.concat(seen))!.fields()
+    }
+    expect(await sent({ set: { PATH_INFO: '/x', CONTENT_LENGTH: undefined, ADDED: 'y', ABSENT: undefined } }))
+      .toEqual([['REQUEST_METHOD', 'POST'], ['PATH_INFO', '/x'], ['ADDED', 'y']])
+    expect(await sent({ set: { CONTENT_LENGTH: undefined }, content: 'four' }))
+      .toEqual([['REQUEST_METHOD', 'POST'], ['PATH_INFO', '/'], ['CONTENT_LENGTH', '4']])
+    expect(await sent({ set: { CONTENT_LENGTH: '5' }, content: later('he', 'llo') })).toContainEqual(['CONTENT_LENGTH', '5'])
+    expect(await failure(sent({ set: { CONTENT_LENGTH: '5' }, content: 'four' }))).toMatchObject({ code: 'ERR_CONTENT_LENGTH_MISMATCH' })
+    expect(await sent({ set: { REQUEST_METHOD: 'HEAD', CONTENT_LENGTH: undefined } })).toContainEqual(['REQUEST_METHOD', 'HEAD'])
+    expect(await failure(sent({ set: null as never }))).toMatchObject({ code: 'ERR_INVALID_OPTION' })
+  })
+
   async function * later (...pieces: Array<string | Uint8Array>): AsyncGenerator<string | Uint8Array> {
     for (const piece of pieces) {
       await sleep(1)

@@ -17,6 +17,8 @@ export type { ClientResponse } from './response.js'
 export interface RequestOptions {
   /** Variables of the request, sent as they are; only CONTENT_LENGTH is set, when it is not given and the content has a length. */
   vars: Vars
+  /** Variables to replace where they stand, to add at the end, or, with undefined, to leave out: for passing on a head that is not all ours. */
+  set?: Record<string, string | undefined> | undefined
   /**
    * Content. Strings are sent as UTF-8. An async iterable needs a CONTENT_LENGTH in `vars`; an iterable without one is gathered first.
    * A CONTENT_LENGTH that disagrees is a RangeError: before anything is sent where the length is known, else the connection is ended.
@@ -34,7 +36,7 @@ export interface RequestOptions {
   modifier2?: number | undefined
 }
 
-const OPTIONS: ReadonlySet<string> = new Set(['vars', 'content', 'signal', 'timeout', 'connectTimeout', 'modifier1', 'modifier2'])
+const OPTIONS: ReadonlySet<string> = new Set(['vars', 'set', 'content', 'signal', 'timeout', 'connectTimeout', 'modifier1', 'modifier2'])
 const DEFAULT_TIMEOUT = 60_000
 const DEFAULT_CONNECT_TIMEOUT = 10_000
 const MAX_TIMEOUT = 2 ** 31 - 1
@@ -71,11 +73,11 @@ function checkOptions (options: RequestOptions): void {
 export async function request (address: string, options: RequestOptions): Promise<ClientResponse> {
   const target = parseAddress(address)
   checkOptions(options)
-  const { vars, content, signal, modifier1, modifier2 } = options
+  const { vars, set, content, signal, modifier1, modifier2 } = options
   const idle = milliseconds(options.timeout, 'timeout', DEFAULT_TIMEOUT)
   const connect = milliseconds(options.connectTimeout, 'connectTimeout', DEFAULT_CONNECT_TIMEOUT)
   signal?.throwIfAborted()
-  const modifiers = { ...(modifier1 !== undefined && { modifier1 }), ...(modifier2 !== undefined && { modifier2 }) }
-  const packet = requestPacket(vars, content, modifiers)
+  const encoding = { ...(set !== undefined && { set }), ...(modifier1 !== undefined && { modifier1 }), ...(modifier2 !== undefined && { modifier2 }) }
+  const packet = requestPacket(vars, content, encoding)
   return await new Exchange(target, new Connection(target, { idle, connect }), packet, signal).start()
 }

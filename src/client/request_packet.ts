@@ -46,17 +46,26 @@ function announcedLength (values: string[]): number | undefined {
   return length
 }
 
+/** The values of one variable after `set` has had its say. */
+function settledValuesOf (vars: Environ | RequestHead | Pair[], name: string, set: EncodeOptions['set']): string[] {
+  if (set === undefined || !Object.hasOwn(set, name)) return valuesOf(vars, name)
+  const value = set[name]
+  return value === undefined ? [] : [value]
+}
+
 /** Encodes the variables. CONTENT_LENGTH is set where the content has a length and the caller gives none. */
 export function requestPacket (vars: Vars, given: RequestContent | undefined, options: EncodeOptions): RequestPacket {
   if (typeof vars !== 'object' || vars === null) {
     throw typeError('ERR_INVALID_ARG_TYPE', 'vars have to be a RequestHead, an object or an iterable of pairs')
   }
+  const { set } = options
+  if (set !== undefined && (typeof set !== 'object' || set === null)) throw typeError('ERR_INVALID_OPTION', 'set has to be an object')
   const known = Symbol.iterator in vars ? Array.from(vars as Iterable<Pair>) : vars as Environ | RequestHead
-  const announced = announcedLength(valuesOf(known, 'CONTENT_LENGTH'))
+  const announced = announcedLength(settledValuesOf(known, 'CONTENT_LENGTH', set))
   const content = contentSource(given, announced)
-  const set = announced === undefined && content.length !== undefined ? { CONTENT_LENGTH: String(content.length) } : undefined
-  const packet = encodeUwsgi(known, set === undefined ? options : { ...options, set })
-  return { packet, content, method: valuesOf(known, 'REQUEST_METHOD').at(-1) ?? '' }
+  const added = announced === undefined && content.length !== undefined ? { CONTENT_LENGTH: String(content.length) } : undefined
+  const packet = encodeUwsgi(known, added === undefined ? options : { ...options, set: { ...set, ...added } })
+  return { packet, content, method: settledValuesOf(known, 'REQUEST_METHOD', set).at(-1) ?? '' }
 }
 
 /** What uWSGI limits of a packet: the size of its block, and its variables. */
