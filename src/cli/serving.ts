@@ -1,0 +1,131 @@
+// What all commands do that run servers: options about listening, what is reported, and the end by a signal. Knows no handler.
+import { subscribe } from 'node:diagnostics_channel'
+import type { ErrorMessage, RefusedMessage, Server } from '../server/index.js'
+import { Complaint } from './complaint.js'
+
+/** For parseArgs: the options that all of these commands have. */
+export const SERVING_OPTIONS: {
+  readonly mode: { readonly type: 'string' }
+  readonly allow: { readonly type: 'string', readonly multiple: true }
+  readonly drain: { readonly type: 'string' }
+  readonly help: { readonly type: 'boolean' }
+} = { mode: { type: 'string' }, allow: { type: 'string', multiple: true }, drain: { type: 'string' }, help: { type: 'boolean' } }
+
+export interface ServingValues {
+  readonly mode?: string | undefined
+  readonly allow?: string[] | undefined
+  readonly drain?: string | undefined
+}
+
+/** How a server listens and ends. */
+export interface ServingSettings {
+  readonly mode: number | undefined
+  /** For createServer. */
+  readonly options: { allow?: string[], drainTimeout?: number }
+}
+
+/** An option that is a whole number, or undefined when it is not given. */
+export function numberOf (value: string | undefined, option: string, what: string, max: number): number | undefined {
+  if (value === undefined) return undefined
+  if (!/^\d{1,16}$/.test(value) || Number(value) > max) throw new Complaint(2, `--${option} has to be ${what}`)
+  return Number(value)
+}
+
+/** The most seconds that an option may have: what fits a timer. */
+export const MAX_SECONDS = 999_999
+
+export function servingSettings ({ mode, allow, drain }: ServingValues): ServingSettings {
+  if (mode !== undefined && !/^0?[0-7]{3}$/.test(mode)) throw new Complaint(2, '--mode has to be three octal digits, such as 660')
+  const seconds = numberOf(drain, 'drain', 'a number of seconds', MAX_SECONDS)
+  return {
+    mode: mode === undefined ? undefined : parseInt(mode, 8),
+    options: { ...(allow !== undefined && { allow }), ...(seconds !== undefined && { drainTimeout: Math.max(1, 1000 * seconds) }) }
+  }
+}
+
+/** What to do about an address that could not be had. */
+function addressComplaint (address: string, option: string, error: unknown): Error {
+  const { code, message } = error as NodeJS.ErrnoException
+  switch (code) {
+    case 'ERR_SERVER_ADDRESS_IN_USE': return new Complaint(1, `${message}; stop that server, or choose another address with --${option}`)
+    case 'ERR_SERVER_NOT_A_SOCKET': return new Complaint(1, message)
+    case 'ERR_INVALID_ADDRESS': return new Complaint(2, `--${option}: ${message}`)
+    case 'EACCES': return new Complaint(1, `no permission to listen on ${address}; low ports and the folders of others need more rights`)
+    case 'ENOENT': return new Complaint(1, `${message}; make it first`)
+    case 'EADDRNOTAVAIL': return new Complaint(1, `${address} is no address of this machine`)
+    case 'ENOTFOUND': return new Complaint(1, `the host of ${address} is unknown`)
+    default: return new Complaint(1, `cannot listen on ${address}: ${message}`, error)
+  }
+}
+
+function written (bound: Awaited<ReturnType<Server['listen']>>): string {
+  if (bound === null || typeof bound === 'string') return `unix:${bound ?? ''}`
+  return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`
+}
+
+/** Listens on all addresses, says so on stdout, or closes the server and complains. `option`: the protocol, and what gave the addresses. */
+export async function listenOn (server: Server, option: 'uwsgi' | 'http', addresses: readonly string[], mode: number | undefined): Promise<void> {
+  for (const address of addresses) {
+    let bound
+    try {
+      bound = await server.listen(address, mode === undefined ? {} : { mode })
+    } catch (error) {
+      await server.close()
+      throw addressComplaint(address, option, error)
+    }
+    process.stdout.write(`gatewire: ${option} on ${written(bound)}\n`)
+  }
+}
+
+/** A peer for the log. */
+export function peerName (remoteAddress: string | undefined): string {
+  return remoteAddress === undefined || remoteAddress === '' ? 'a unix socket' : remoteAddress
+}
+
+/** Reports to stderr what would otherwise be known to subscribers only. `explain`: an error in one line, or undefined for its stack. */
+export function report (explain: (message: ErrorMessage) => string | undefined = () => undefined): void {
+  subscribe('gatewire:error', message => {
+    const { error, cut } = message as ErrorMessage
+    const text = error instanceof Error ? error.stack ?? error.message : String(error)
+    const line = explain(message as ErrorMessage) ?? `${cut ? 'a response was cut' : 'the handler failed'}: ${text}`
+    process.stderr.write(`gatewire: ${line}\n`)
+  })
+  subscribe('gatewire:refused', message => {
+    const { error, remoteAddress } = message as RefusedMessage
+    if (error.code === 'ERR_SERVER_PEER_CLOSED') return // somebody has closed a browser tab
+    process.stderr.write(`gatewire: from ${peerName(remoteAddress)}: ${error.code}: ${error.message}\n`)
+  })
+}
+
+/** Resolves with the exit code when all servers have been stopped by a signal. */
+export function untilStopped (servers: readonly Server[]): Promise<number> {
+  return new Promise(resolve => {
+    let stopping = false
+    const stop = (signal: NodeJS.Signals): void => {
+      if (stopping) process.exit(1)
+      stopping = true
+      process.stderr.write(`gatewire: ${signal}: letting requests finish; once more to stop at once\n`)
+      void Promise.all(servers.map(server => server.close())).then(() => resolve(0))
+    }
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
+  })
+}
+
+/**
+ * Runs a command until a signal stops its servers, and ends the process: what else keeps it alive, such as a module that was loaded, must
+ * not. `start` gives undefined when only help was asked for; then, and only then, this resolves, with the exit code.
+ */
+export async function runServers (command: string, help: string, start: () => Promise<readonly Server[] | undefined>): Promise<number> {
+  try {
+    const servers = await start()
+    if (servers !== undefined) process.exit(await untilStopped(servers))
+    process.stdout.write(help)
+    return 0
+  } catch (error) {
+    if (!(error instanceof Complaint)) throw error
+    const hint = error.exitCode === 2 ? `\n'gatewire ${command} --help' lists the options` : ''
+    process.stderr.write(`gatewire ${command}: ${error.message}${hint}\n`)
+    process.exit(error.exitCode)
+  }
+}
