@@ -1,4 +1,4 @@
-// Dependencies point one way: examples → src/{server,client,cli} → src → native/node → native/core. Read from the
+// Dependencies point one way: examples → src/cli → src/proxy → src/{server,client} → src → native/node → native/core. Read from the
 // includes and imports themselves, together with the other rules that can be read from the files.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -9,7 +9,9 @@ import ts from 'typescript'
 import { describe, expect, it } from 'vitest'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const ADAPTERS = ['server', 'client', 'cli']
+const ADAPTERS = ['server', 'client', 'proxy', 'cli']
+/** What an adapter may know besides itself and the codec. */
+const KNOWS: Readonly<Record<string, readonly string[]>> = { server: [], client: [], proxy: ['server', 'client'], cli: ['server', 'client', 'proxy'] }
 
 /** Files below a folder, by their path from the root, '/' between the parts. None when the folder does not exist. */
 function filesIn (folder: string, pattern: RegExp): string[] {
@@ -96,7 +98,7 @@ describe('the codec', () => {
   })
 })
 
-describe('server, client and command', () => {
+describe('server, client, proxy and command', () => {
   it('know of the codec only its public page', () => {
     expect(offences(adapters, file => importsOf(file).filter(name => {
       if (!name.startsWith('.')) return !name.startsWith('node:')
@@ -104,11 +106,11 @@ describe('server, client and command', () => {
     }))).toEqual([])
   })
 
-  it('do not know who uses them: the command knows server and client, these know neither it nor each other', () => {
+  it('do not know who uses them: the command knows all, the proxy server and client, and these know nobody', () => {
     const own = (file: string): string => file.split('/')[1]!
-    expect(offences(adapters.filter(file => own(file) !== 'cli'), file => importsOf(file)
-      .map(name => resolved(file, name))
-      .filter(target => ADAPTERS.includes(own(target)) && own(target) !== own(file)))).toEqual([])
+    expect(adapters.some(file => own(file) === 'proxy')).toBe(true)
+    expect(offences(adapters, file => importsOf(file).map(name => resolved(file, name)).filter(target =>
+      ADAPTERS.includes(own(target)) && own(target) !== own(file) && !KNOWS[own(file)]!.includes(own(target))))).toEqual([])
   })
 })
 

@@ -6,6 +6,7 @@ const HELP = `Usage: gatewire <command> [options]
 
 Commands:
   serve <module>     run a module whose default export is a handler, behind nginx, Apache or lighttpd
+  proxy              put an application under uWSGI (Flask, Django) on an HTTP port
   inspect [FILE|-]   print a captured packet, byte ranges annotated, or why and where it is refused
 
   gatewire <command> --help   options of a command
@@ -22,6 +23,7 @@ async function main (argv: string[]): Promise<number> {
   const [command, ...rest] = argv
   switch (command) {
     case 'serve': return (await import('./serve.js')).serve(rest)
+    case 'proxy': return (await import('./proxy.js')).proxy(rest)
     case 'inspect': return (await import('./inspect.js')).inspect(rest)
     case '--version':
       process.stdout.write(`${version()}\n`)
