@@ -4,12 +4,16 @@
 import { existsSync } from 'node:fs';
 import { describe, it } from 'vitest';
 import { findApache, findApacheModules } from './apache.js';
+import { findChromium } from './browser.js';
+import { findCurl } from './curl.js';
 import { findLighttpd } from './lighttpd.js';
 import { findNginx, SYSTEM_UWSGI_PARAMS } from './nginx.js';
 import { programOutput } from './process.js';
 import { findUwsgi, PYTHON_ENVIRONMENT } from './uwsgi.js';
+import { findWrk } from './wrk.js';
 
-export type PeerName = 'nginx' | 'nginx-system-params' | 'apache' | 'lighttpd' | 'uwsgi' | 'flask';
+export type PeerName =
+  'nginx' | 'nginx-system-params' | 'apache' | 'lighttpd' | 'uwsgi' | 'flask' | 'django' | 'chromium' | 'curl' | 'wrk';
 
 // Each answers undefined when the peer is there, or what is missing and the Debian package that has it.
 const CHECKS: Readonly<Record<PeerName, () => string | undefined>> = {
@@ -26,13 +30,16 @@ const CHECKS: Readonly<Record<PeerName, () => string | undefined>> = {
     const output = programOutput(program, ['--plugin', 'python3', '--version'], PYTHON_ENVIRONMENT);
     return unless(!output.includes('UNABLE to load'), 'uWSGI has no Python plugin (package uwsgi-plugin-python3)');
   },
-  flask: () =>
-    CHECKS.uwsgi() ??
-    unless(
-      programOutput('/usr/bin/python3', ['-c', 'import flask; print("found")'], PYTHON_ENVIRONMENT).includes('found'),
-      'the system Python has no Flask (package python3-flask)',
-    ),
+  flask: () => CHECKS.uwsgi() ?? unless(hasPythonModule('flask'), 'the system Python has no Flask (package python3-flask)'),
+  django: () => CHECKS.uwsgi() ?? unless(hasPythonModule('django'), 'the system Python has no Django (package python3-django)'),
+  chromium: () => unless(findChromium() !== undefined, 'Chromium is not installed (package chromium)'),
+  curl: () => unless(findCurl() !== undefined, 'curl is not installed (package curl)'),
+  wrk: () => unless(findWrk() !== undefined, 'wrk is not installed (package wrk)'),
 };
+
+function hasPythonModule(name: string): boolean {
+  return programOutput('/usr/bin/python3', ['-c', `import ${name}; print("found")`], PYTHON_ENVIRONMENT).includes('found');
+}
 
 function unless(present: boolean, reason: string): string | undefined {
   return present ? undefined : reason;

@@ -10,9 +10,10 @@ export interface UwsgiOptions {
   readonly listen: 'tcp' | 'unix';
   /**
    * `flask`: flask_app.py. `wsgi`: wsgi_app.py, responses no framework would let through. `environ`: environ_app.py, which
-   * answers any request with what it saw of it. Default `flask`.
+   * answers any request with what it saw of it. `pages`: pages_app.py, a Flask site for browsers. `django`: django_app.py, a
+   * Django project. Default `flask`.
    */
-  readonly app?: 'flask' | 'wsgi' | 'environ';
+  readonly app?: 'flask' | 'wsgi' | 'environ' | 'pages' | 'django';
   /** --buffer-size: largest vars block; uWSGI's default is 4096. */
   readonly bufferSize?: number;
   /** Socket type: `uwsgi` closes after each request, `puwsgi` keeps the connection. Default `uwsgi`. */

@@ -1,0 +1,34 @@
+// The gatewire command as a peer: a process of its own, from the built package. Knows its command line, and nothing about who calls it or
+// what stands behind it.
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { builtEntry } from '../../built.js'
+import { formatAddress, LOOPBACK, withFreePort, type Address } from './address.js'
+import { startPeer, temporaryFolder, type HttpPeer } from './process.js'
+
+/** `gatewire proxy` in front of a uwsgi server. */
+export function startProxy (to: Address, ...more: readonly string[]): Promise<HttpPeer> {
+  const upstream = 'path' in to ? formatAddress(to) : `uwsgi://${formatAddress(to)}`
+  return startCommand('proxy', ['--to', upstream, ...more])
+}
+
+/** `gatewire serve --http` with a module beside the tests. */
+export function startServe (module: URL, ...more: readonly string[]): Promise<HttpPeer> {
+  return startCommand('serve', [fileURLToPath(module), ...more])
+}
+
+function startCommand (command: 'proxy' | 'serve', args: readonly string[]): Promise<HttpPeer> {
+  return withFreePort(async port => {
+    const folder = await temporaryFolder(command)
+    const peer = await startPeer({
+      name: `gatewire ${command}`,
+      version: 'built',
+      program: process.execPath,
+      args: [path.join(path.dirname(fileURLToPath(builtEntry())), 'cli/main.js'), command, '--http', `${LOOPBACK}:${port}`, ...args],
+      folder,
+      address: { host: LOOPBACK, port },
+      ready: /^gatewire: http on /m
+    })
+    return Object.assign(peer, { port, url: `http://${LOOPBACK}:${port}` })
+  })
+}
