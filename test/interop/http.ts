@@ -163,6 +163,22 @@ export function exchange(target: Target, source: RequestSource, options: Exchang
   });
 }
 
+/** The responses to pipelined requests with these methods, in order, and nothing after them. Each must be complete. */
+export function responsesIn(received: Buffer, methods: readonly string[]): RawResponse[] {
+  let rest = received;
+  const responses = methods.map((method, index) => {
+    const reader = new ResponseReader();
+    reader.noticeMethod(method, rest);
+    reader.push(rest);
+    const response = reader.response(true);
+    if (response?.complete !== true) throw new Error(`no response to request ${index + 1}: ${JSON.stringify(rest.toString('latin1', 0, 400))}`);
+    rest = reader.rest();
+    return response;
+  });
+  if (rest.length > 0) throw new Error(`more than ${methods.length} responses: ${JSON.stringify(rest.toString('latin1', 0, 400))}`);
+  return responses;
+}
+
 function isUnix(target: Target): boolean {
   return typeof target === 'object' && 'path' in target;
 }
@@ -209,6 +225,11 @@ class ResponseReader {
   push(bytes: Buffer): void {
     this.#pending = this.#pending.length === 0 ? bytes : Buffer.concat([this.#pending, bytes]);
     while (!this.done && this.#step());
+  }
+
+  /** What came after the response. */
+  rest(): Buffer {
+    return this.#pending;
   }
 
   response(closed: boolean): RawResponse | undefined {

@@ -1,4 +1,4 @@
-// nginx in front of a uwsgi upstream. Knows nginx's configuration language and nothing about what the upstream is; the
+// nginx in front of a uwsgi or HTTP upstream. Knows nginx's configuration language and nothing about what the upstream is; the
 // parameter list it sends is the stock one, written here so that tests do not depend on a distribution's edits of it.
 
 import fs from 'node:fs';
@@ -9,6 +9,10 @@ import { findProgram, programOutput, startPeer, temporaryFolder, type HttpPeer }
 export interface NginxOptions {
   /** `127.0.0.1:PORT` or `unix:/path`. */
   readonly upstream: string;
+  /** What the upstream speaks. The buffering options and the time-outs are those of either. Default `uwsgi`. */
+  readonly speaks?: 'uwsgi' | 'http';
+  /** HTTP: idle connections to the upstream that each worker keeps; default none, and HTTP/1.0 as in nginx. */
+  readonly keepalive?: number;
   /** uwsgi_request_buffering; default true, as in nginx. */
   readonly requestBuffering?: boolean;
   /** uwsgi_buffering (of the response); default true, as in nginx. */
@@ -98,7 +102,10 @@ http {
   send_timeout ${timeout};
   ${options.httpDirectives ?? ''}
   # max_fails: a test that makes the upstream fail must not make it disappear for the next test.
-  upstream backend { server ${formatAddress(parseAddress(options.upstream))} max_fails=0; }
+  upstream backend {
+    server ${formatAddress(parseAddress(options.upstream))} max_fails=0;
+    ${options.keepalive === undefined ? '' : `keepalive ${options.keepalive};`}
+  }
   server {
     listen ${LOOPBACK}:${port};
     server_name localhost;
@@ -113,8 +120,14 @@ http {
     uwsgi_send_timeout ${timeout};
     uwsgi_read_timeout ${timeout};
     ${options.serverDirectives ?? ''}
+    proxy_request_buffering ${onOff(options.requestBuffering ?? true)};
+    proxy_buffering ${onOff(options.responseBuffering ?? true)};
+    proxy_connect_timeout ${timeout};
+    proxy_send_timeout ${timeout};
+    proxy_read_timeout ${timeout};
+    ${options.keepalive === undefined ? '' : 'proxy_http_version 1.1; proxy_set_header Connection "";'}
     location / {
-      uwsgi_pass backend;
+      ${options.speaks === 'http' ? 'proxy_pass http://backend;' : 'uwsgi_pass backend;'}
       ${options.locationDirectives ?? ''}
     }
     ${Object.entries(options.locations ?? {})
