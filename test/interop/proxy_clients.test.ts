@@ -26,7 +26,7 @@ async function answerTo (sent: ClientRequest): Promise<Answer> {
 
 describeWithPeers('flask', "Node's clients and Flask behind gatewire proxy", () => {
   describe.each(['tcp', 'unix'] as const)('over %s', GENEROUS, listen => {
-    const site = siteForSuite('gatewire proxy', { listen })
+    const site = siteForSuite({ listen })
 
     function agentFor (maxSockets: number): (target: string, options?: RequestOptions) => ClientRequest {
       const agent = new Agent({ keepAlive: true, maxSockets })
@@ -142,7 +142,7 @@ describeWithPeers('flask', "Node's clients and Flask behind gatewire proxy", () 
 
 describeWithPeers(['wrk', 'uwsgi'], 'wrk and an application under uWSGI behind gatewire proxy', () => {
   describe.each(['tcp', 'unix'] as const)('over %s', GENEROUS, listen => {
-    const site = siteForSuite('gatewire proxy', { listen, app: 'wsgi' })
+    const site = siteForSuite({ listen, app: 'wsgi' })
 
     it('every request of two seconds is answered', async () => {
       const report = await runWrk(`${site().front.url}/`, { connections: 16, seconds: 2 })

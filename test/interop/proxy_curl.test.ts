@@ -27,7 +27,7 @@ const fieldsOf = (environ: Seen['environ']): Record<string, string> =>
 
 describeWithPeers(['curl', 'uwsgi'], 'curl and an application under uWSGI behind gatewire proxy', () => {
   describe.each(['tcp', 'unix'] as const)('over %s', GENEROUS, listen => {
-    const site = siteForSuite('gatewire proxy', { listen, app: 'environ' })
+    const site = siteForSuite({ listen, app: 'environ' })
     const send = (target: string, args: readonly string[] = [], input?: Uint8Array): Promise<CurlRun> =>
       curl([...args, `${site().front.url}${target}`], input)
 
@@ -159,7 +159,7 @@ describeWithPeers(['curl', 'uwsgi'], 'curl and an application under uWSGI behind
 })
 
 describeWithPeers(['curl', 'flask'], 'curl and Flask behind gatewire proxy', () => {
-  const site = siteForSuite('gatewire proxy', { listen: 'unix' })
+  const site = siteForSuite({ listen: 'unix' })
 
   it('a response that is made piece by piece: chunks, and until the end of the connection for HTTP/1.0', async () => {
     for (const [args, field] of [[[], /^Transfer-Encoding: chunked$/im], [['--http1.0'], /^Connection: close$/im]] as const) {

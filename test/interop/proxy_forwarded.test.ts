@@ -29,7 +29,7 @@ describeWithPeers('flask', 'what Flask behind gatewire proxy is told of the clie
   }
 
   describe.each(['tcp', 'unix'] as const)('over %s', GENEROUS, listen => {
-    const site = siteForSuite('gatewire proxy', { listen, app: 'pages' })
+    const site = siteForSuite({ listen, app: 'pages' })
 
     it('the address that the connection comes from', async () => {
       const { remote, told, scheme, url } = await where(site())
