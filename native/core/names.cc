@@ -2,20 +2,17 @@
 #include "names.h"
 
 namespace gatewire {
-namespace {
 
-struct Name {
-  char text[kNameRoom];
-  uint32_t length;
-};
-
-constexpr Name kNames[] = {
+constexpr KnownName kKnownNames[] = {
     {"", 0},
 #define GATEWIRE_NAME(name) {#name, sizeof(#name) - 1},
     GATEWIRE_NAMES(GATEWIRE_NAME)
 #undef GATEWIRE_NAME
 };
-constexpr uint32_t kCount = sizeof(kNames) / sizeof(*kNames);
+
+namespace {
+
+constexpr uint32_t kCount = sizeof(kKnownNames) / sizeof(*kKnownNames);
 static_assert(kCount == static_cast<uint32_t>(NameId::end) && kCount <= 256);
 
 constexpr uint32_t kSlotBits = 10;
@@ -28,7 +25,7 @@ constexpr uint32_t slot_of(uint64_t tail, uint8_t middle, uint32_t length, uint6
 }
 
 // key_tail as a constant expression, for little-endian machines; every platform of the package is one.
-constexpr uint32_t slot_of(const Name& name, uint64_t multiplier) {
+constexpr uint32_t slot_of(const KnownName& name, uint64_t multiplier) {
   uint32_t start = name.length < 8 ? 0 : name.length - 8;
   uint64_t tail = 0;
   for (uint32_t i = start; i < name.length; i++) tail |= static_cast<uint64_t>(static_cast<uint8_t>(name.text[i])) << (8 * (i - start));
@@ -49,7 +46,7 @@ constexpr Table make_table() {
     Table table = {seed | 1, {}};
     bool clash = false;
     for (uint32_t i = 1; i < kCount && !clash; i++) {
-      uint8_t& id = table.id[slot_of(kNames[i], table.multiplier)];
+      uint8_t& id = table.id[slot_of(kKnownNames[i], table.multiplier)];
       clash = id != 0;
       id = static_cast<uint8_t>(i);
     }
@@ -61,14 +58,9 @@ constexpr Table kTable = make_table();
 
 }  // namespace
 
-Bytes name_of(NameId id) {
-  const Name& name = kNames[static_cast<uint32_t>(id)];
-  return {reinterpret_cast<const uint8_t*>(name.text), name.length};
-}
-
 NameId find_name(const uint8_t* key, uint32_t length) {
   uint8_t id = kTable.id[slot_of(key_tail(key, length), key[length / 2], length, kTable.multiplier)];
-  const Name& name = kNames[id];
+  const KnownName& name = kKnownNames[id];
   if (id == 0 || name.length != length || !equal_bytes(name.text, key, length)) return NameId::none;
   return static_cast<NameId>(id);
 }

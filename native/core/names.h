@@ -40,9 +40,21 @@ GATEWIRE_INLINE uint64_t key_tail(const uint8_t* key, uint32_t length) {
   return word;
 }
 
-/// A well-known name, and how many bytes may be read from its first one on.
+/// So many bytes may be read from the first one of a well-known name on.
 constexpr size_t kNameRoom = 40;
-Bytes name_of(NameId id);
+
+struct KnownName {
+  char text[kNameRoom];
+  uint32_t length;
+};
+
+/// By id; the first one is empty.
+extern const KnownName kKnownNames[];
+
+GATEWIRE_INLINE Bytes name_of(NameId id) {
+  const KnownName& name = kKnownNames[static_cast<uint32_t>(id)];
+  return {reinterpret_cast<const uint8_t*>(name.text), name.length};
+}
 
 /// The id of a key, by perfect hash and then an exact compare: NameId::none unless every byte agrees.
 NameId find_name(const uint8_t* key, uint32_t length);

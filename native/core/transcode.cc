@@ -78,34 +78,15 @@ constexpr size_t kBlock = 32;
 constexpr size_t kMostBlocks = 512;
 static_assert(kNameRoom >= kBlock);
 
-/// Writes variables one behind the other. What does not fit is counted and not written.
-class PacketWriter {
- public:
-  PacketWriter(uint8_t* out, size_t room, Replacements& replacements) : out_(out), room_(room), replacements_(replacements) {}
+/// Writes variables one behind the other. What does not fit is counted and not written. A value that is passed on: bytes are written
+/// through it, which could be its own as far as a compiler knows, if it had an address.
+struct PacketWriter {
+  uint8_t* out;
+  size_t room;
+  size_t at;  // bytes of the packet so far, had there been room
 
-  /// Bytes of the packet, had there been room.
-  size_t size() const { return at_; }
-
-  /// A variable of the head, unless it is to be replaced.
-  void offer(Piece key, Piece value) {
-    if (!replace(key.bytes)) add(key, value);
-  }
-
-  /// The variable that a field of no well-known name becomes. Its name is made where it would be written.
-  void offer_field(Bytes name, Piece value) {
-    size_t key_size = kHttpPrefixBytes + name.size;
-    if (!fits(key_size, value.bytes.size)) return skip(key_size, value.bytes.size);
-    uint8_t* key = out_ + at_ + kLengthBytes;
-    write_variable_name(name, key);
-    if (replace({key, key_size})) return;
-    add_length(key_size);
-    at_ += key_size;
-    add_length(value.bytes.size);
-    add_bytes(value);
-  }
-
-  void add(Piece key, Piece value) {
-    if (!fits(key.bytes.size, value.bytes.size)) return skip(key.bytes.size, value.bytes.size);
+  GATEWIRE_INLINE void add(Piece key, Piece value) {
+    if (__builtin_expect(!fits(key.bytes.size, value.bytes.size), 0)) return skip(key.bytes.size, value.bytes.size);
     add_length(key.bytes.size);
     add_bytes(key);
     add_length(value.bytes.size);
@@ -114,49 +95,73 @@ class PacketWriter {
 
   /// Variables that are encoded already.
   void add_block(Bytes block) {
-    if (at_ + block.size <= room_) copy_bytes(out_ + at_, block.data, block.size);
-    at_ += block.size;
+    if (at + block.size <= room) copy_bytes(out + at, block.data, block.size);
+    at += block.size;
   }
 
- private:
-  bool fits(size_t key, size_t value) const { return at_ + 2 * kLengthBytes + key + value <= room_; }
-  void skip(size_t key, size_t value) { at_ += 2 * kLengthBytes + key + value; }
+  GATEWIRE_INLINE bool fits(size_t key, size_t value) const { return at + 2 * kLengthBytes + key + value <= room; }
+  GATEWIRE_INLINE void skip(size_t key, size_t value) { at += 2 * kLengthBytes + key + value; }
 
-  bool replace(Bytes key) {
-    return !replacements_.empty() && replacements_.take(key, [&](Bytes name, Bytes value) { add(exactly(name), exactly(value)); });
-  }
-
-  void add_length(size_t length) {
-    store16(out_ + at_, length);
-    at_ += kLengthBytes;
+  GATEWIRE_INLINE void add_length(size_t length) {
+    store16(out + at, length);
+    at += kLengthBytes;
   }
 
   /// In whole blocks, as long as those may be read and written: so no branch depends on the length of a short value. What is written too
   /// much is written over by what follows.
-  void add_bytes(Piece piece) {
+  GATEWIRE_INLINE void add_bytes(Piece piece) {
     size_t size = piece.bytes.size;
-    uint8_t* to = out_ + at_;
-    at_ += size;
+    uint8_t* to = out + at;
     size_t blocks = (size + kBlock - 1) / kBlock * kBlock;
-    if (__builtin_expect(blocks > kMostBlocks || blocks > piece.readable || blocks > room_ - (at_ - size), 0)) {
+    if (__builtin_expect(blocks > kMostBlocks || blocks > piece.readable || blocks > room - at, 0)) {
       copy_bytes(to, piece.bytes.data, size);
-      return;
+    } else {
+      for (size_t i = 0; i < blocks; i += kBlock) __builtin_memcpy(to + i, piece.bytes.data + i, kBlock);
     }
-    for (size_t i = 0; i < blocks; i += kBlock) __builtin_memcpy(to + i, piece.bytes.data + i, kBlock);
+    at += size;
   }
-
-  uint8_t* out_;
-  size_t room_;
-  size_t at_ = kPacketHeaderBytes;
-  Replacements& replacements_;
 };
+
+/// Where no variable is replaced.
+struct AsTheyAre {
+  GATEWIRE_INLINE bool replace(Bytes, PacketWriter&) const { return false; }
+};
+
+/// Writes what takes the place of a variable, if something does.
+struct Replaced {
+  Replacements& replacements;
+
+  bool replace(Bytes key, PacketWriter& writer) const {
+    return replacements.take(key, [&](Bytes name, Bytes value) { writer.add(exactly(name), exactly(value)); });
+  }
+};
+
+/// A variable of the head, unless it is replaced.
+template <typename Rule>
+GATEWIRE_INLINE void offer(Piece key, Piece value, const Rule& rule, PacketWriter& writer) {
+  if (!rule.replace(key.bytes, writer)) writer.add(key, value);
+}
+
+/// The variable that a field of no well-known name becomes. Its name is made where it would be written.
+template <typename Rule>
+GATEWIRE_INLINE void offer_field(Bytes name, Piece value, const Rule& rule, PacketWriter& writer) {
+  size_t key_size = kHttpPrefixBytes + name.size;
+  if (!writer.fits(key_size, value.bytes.size)) return writer.skip(key_size, value.bytes.size);
+  uint8_t* key = writer.out + writer.at + kLengthBytes;
+  write_variable_name(name, key);
+  if (rule.replace({key, key_size}, writer)) return;
+  writer.add_length(key_size);
+  writer.at += key_size;
+  writer.add_length(value.bytes.size);
+  writer.add_bytes(value);
+}
 
 /// The values of a head, wherever they stand.
 class Values {
  public:
   Values(Bytes input, const uint8_t* text, const HeadIndex& index) : input_(input), text_(text), index_(index) {}
 
-  Piece of(const VarRecord& record) const {
+  GATEWIRE_INLINE Piece of(const VarRecord& record) const {
     size_t size = record.value_end - record.value;
     if (record.value_end > index_.byte_length) return exactly({text_ + record.value, size});
     return {{input_.data + record.value, size}, input_.size - record.value};
@@ -168,32 +173,48 @@ class Values {
   const HeadIndex& index_;
 };
 
-/// The constants, variable by variable: some of them may be replaced. The caller has encoded them, so the lengths are right.
-void offer_block(Bytes block, PacketWriter& writer) {
+/// The constants. Where some may be replaced, variable by variable; the caller has encoded them, so the lengths are right.
+GATEWIRE_INLINE PacketWriter write_constants(Bytes block, const AsTheyAre&, PacketWriter writer) {
+  writer.add_block(block);
+  return writer;
+}
+PacketWriter write_constants(Bytes block, const Replaced& rule, PacketWriter writer) {
   for (size_t at = 0; at < block.size;) {
     Bytes key = {block.data + at + kLengthBytes, load16(block.data + at)};
     Bytes value = {key.data + key.size + kLengthBytes, load16(key.data + key.size)};
-    writer.offer(exactly(key), exactly(value));
+    offer(exactly(key), exactly(value), rule, writer);
     at += 2 * kLengthBytes + key.size + value.size;
   }
+  return writer;
 }
 
 /// The constants have their place behind what the request line gives.
 constexpr uint32_t kBeforeConstants = VAR_SERVER_PROTOCOL + 1;
 
-void write_vars(Bytes input, const Values& values, const HeadIndex& index, uint32_t from, uint32_t to, PacketWriter& writer) {
+template <typename Rule>
+PacketWriter write_vars(Bytes input, const Values& values, const HeadIndex& index, uint32_t from, uint32_t to, const Rule& rule,
+                        PacketWriter writer) {
   const NameId* ids = index.ids();
   for (uint32_t i = from; i < to; i++) {
     NameId id = ids[i];
     if (id == kNoVariable || id == kJoined) continue;
     const VarRecord& record = index.vars[i];
     if (id == NameId::none) {
-      writer.offer_field({input.data + record.key, record.key_length}, values.of(record));
+      offer_field({input.data + record.key, record.key_length}, values.of(record), rule, writer);
     } else {
-      writer.offer(name_piece(id), values.of(record));
-      if (i == VAR_REQUEST_URI) writer.offer(name_piece(NameId::RAW_URI), values.of(record));
+      offer(name_piece(id), values.of(record), rule, writer);
+      if (i == VAR_REQUEST_URI) offer(name_piece(NameId::RAW_URI), values.of(record), rule, writer);
     }
   }
+  return writer;
+}
+
+/// The whole packet but its header and what is added at the end.
+template <typename Rule>
+PacketWriter write_block(Bytes input, const Values& values, const HeadIndex& index, Bytes constants, const Rule& rule, PacketWriter writer) {
+  writer = write_vars(input, values, index, 0, kBeforeConstants, rule, writer);
+  writer = write_constants(constants, rule, writer);
+  return write_vars(input, values, index, kBeforeConstants, index.var_count, rule, writer);
 }
 
 }  // namespace
@@ -205,18 +226,19 @@ EncodeResult write_request_packet(Bytes input, const uint8_t* text, const HeadIn
   if (fault == EncodeFault::none && room < kPacketHeaderBytes) fault = EncodeFault::room;
   if (fault != EncodeFault::none) return {fault, 0, 0};
   Values values(input, text, index);
-  PacketWriter writer(out, room, replacements);
-  write_vars(input, values, index, 0, kBeforeConstants, writer);
-  if (replacements.empty()) writer.add_block(options.constants);
-  else offer_block(options.constants, writer);
-  write_vars(input, values, index, kBeforeConstants, index.var_count, writer);
-  replacements.rest([&](Bytes key, Bytes value) { writer.add(exactly(key), exactly(value)); });
-  if (writer.size() > kPacketHeaderBytes + kMaxBlockBytes) return {EncodeFault::too_large, 0, 0};
-  if (writer.size() > room) return {EncodeFault::room, 0, 0};
+  PacketWriter writer = {out, room, kPacketHeaderBytes};
+  if (replacements.empty()) {
+    writer = write_block(input, values, index, options.constants, AsTheyAre{}, writer);
+  } else {
+    writer = write_block(input, values, index, options.constants, Replaced{replacements}, writer);
+    replacements.rest([&](Bytes key, Bytes value) { writer.add(exactly(key), exactly(value)); });
+  }
+  if (writer.at > kPacketHeaderBytes + kMaxBlockBytes) return {EncodeFault::too_large, 0, 0};
+  if (writer.at > room) return {EncodeFault::room, 0, 0};
   out[0] = options.modifier1;
-  store16(out + 1, writer.size() - kPacketHeaderBytes);
+  store16(out + 1, writer.at - kPacketHeaderBytes);
   out[3] = options.modifier2;
-  return {EncodeFault::none, 0, writer.size()};
+  return {EncodeFault::none, 0, writer.at};
 }
 
 }  // namespace gatewire
