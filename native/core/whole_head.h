@@ -10,6 +10,7 @@
 //   uint32_t controls(block)               bit i: byte i is a control character (RFC 5234 CTL) other than HTAB
 //   uint32_t not_token(block)              bit i: byte i is no tchar
 //   uint32_t not_target(block)             bit i: byte i is no target byte; DEL may count as one, being a control character
+//   uint32_t lowest_bit(word)              64 when there is none
 //   bool plain(a, b, c, d)                 no control character, no HTAB, nothing beyond ASCII; a quick look that stage 1 skips bytes by
 #pragma once
 #include "grammar.h"
@@ -42,8 +43,6 @@ constexpr uint64_t kHttp11 = 0x312E312F50545448;
 constexpr uint64_t kMinorBit = 1ull << 56;  // what tells "HTTP/1.0" from "HTTP/1.1"
 constexpr uint64_t kConnect = 0x205443454E4E4F43;
 
-/// 64 when there is none: one instruction where there is one for it.
-GATEWIRE_INLINE uint32_t lowest_bit(uint64_t bits) { return bits == 0 ? 64u : static_cast<uint32_t>(__builtin_ctzll(bits)); }
 GATEWIRE_INLINE uint64_t from_bit(uint32_t bit) { return ~uint64_t{0} << bit; }
 
 /// The line ends of a head, each as the offset of its CR: of the request line, then of each field line.
@@ -137,19 +136,19 @@ GATEWIRE_INLINE bool read_small_head(const Ops& ops, const uint8_t* data, uint32
   uint64_t starts = masks.controls & ~(masks.controls << 1);
   uint64_t thirds = masks.controls & masks.controls << 2;
   if (thirds == 0) return false;
-  uint32_t blank = lowest_bit(thirds);
-  uint32_t end = lowest_bit(starts);
+  uint32_t blank = Ops::lowest_bit(thirds);
+  uint32_t end = Ops::lowest_bit(starts);
   if (blank + 2 > size || load32(data + blank - 2) != kCrLfCrLf || end < kVersionPart) return false;
-  uint32_t method_end = lowest_bit(masks.not_token);
+  uint32_t method_end = Ops::lowest_bit(masks.not_token);
   if (method_end >= end) return false;
-  uint32_t target_end = lowest_bit(masks.not_target & from_bit(method_end + 1));
+  uint32_t target_end = Ops::lowest_bit(masks.not_target & from_bit(method_end + 1));
   RequestLines read = {};
   if (!take_request_line(data, method_end, target_end, end, read) || !lines_within(limits, end, blank)) return false;
   uint32_t line = end + 2;
   uint32_t count = 0;
   for (; line < blank; count++) {
-    uint32_t colon = lowest_bit(masks.not_token & from_bit(line));
-    end = lowest_bit(starts & from_bit(line));
+    uint32_t colon = Ops::lowest_bit(masks.not_token & from_bit(line));
+    end = Ops::lowest_bit(starts & from_bit(line));
     if (count == limits.max_field_lines || !take_field<Ops>(data, line, colon, end, fields[count])) return false;
     line = end + 2;
   }
@@ -167,19 +166,23 @@ GATEWIRE_INLINE uint64_t stretch_controls(const Ops& ops, const uint8_t* p) {
   return ops.controls(ops.load(p)) | uint64_t{ops.controls(ops.load(p + kHeadBlock))} << kHeadBlock;
 }
 
+template <class Ops>
 GATEWIRE_INLINE uint32_t* put_all(uint64_t starts, uint32_t at, uint32_t* out) {
-  for (; starts != 0; starts &= starts - 1) *out++ = at + lowest_bit(starts);
+  for (; starts != 0; starts &= starts - 1) *out++ = at + Ops::lowest_bit(starts);
   return out;
 }
 
 /// The same without a branch for up to two, as most stretches have.
+template <class Ops>
 GATEWIRE_INLINE uint32_t* put_few(uint64_t starts, uint32_t at, uint32_t* out) {
   uint32_t count = static_cast<uint32_t>(__builtin_popcountll(starts));
   uint64_t rest = starts & (starts - 1);
   // What is written too much is written over.
-  out[0] = at + lowest_bit(starts);
-  out[1] = at + lowest_bit(rest);
-  if (__builtin_expect(count > 2, 0)) put_all(rest & (rest - 1), at, out + 2);
+  out[0] = at + Ops::lowest_bit(starts);
+  out[1] = at + Ops::lowest_bit(rest);
+  rest &= rest - 1;
+  out[2] = at + Ops::lowest_bit(rest);
+  if (__builtin_expect(count > 3, 0)) put_all<Ops>(rest & (rest - 1), at, out + 3);
   return out + count;
 }
 
@@ -208,10 +211,10 @@ GATEWIRE_INLINE bool find_line_ends(const Ops& ops, const uint8_t* data, size_t 
     uint64_t first = stretch_controls(ops, p);
     uint64_t second = stretch_controls(ops, p + kStretch);
     if (__builtin_expect(take(first), 0)) goto found;
-    out = put_few(starts, at, out);
+    out = put_few<Ops>(starts, at, out);
     at += kStretch;
     if (__builtin_expect(take(second), 0)) goto found;
-    out = put_few(starts, at, out);
+    out = put_few<Ops>(starts, at, out);
     at += kStretch;
     if (__builtin_expect(out > last, 0)) return false;
   }
@@ -219,28 +222,28 @@ GATEWIRE_INLINE bool find_line_ends(const Ops& ops, const uint8_t* data, size_t 
     size_t left = size - at;
     // The last bytes are read as the end of a whole stretch, so that nothing behind them is.
     if (take(left >= kStretch ? stretch_controls(ops, data + at) : stretch_controls(ops, data + size - kStretch) >> (kStretch - left))) goto found;
-    out = put_all(starts, at, out);
+    out = put_all<Ops>(starts, at, out);
     if (__builtin_expect(out > last, 0)) return false;
   }
   return false;
 found:
-  out = put_all(starts & (thirds - 1) & ~thirds, at, out);
-  ends.blank = at + lowest_bit(thirds);
+  out = put_all<Ops>(starts & (thirds - 1) & ~thirds, at, out);
+  ends.blank = at + Ops::lowest_bit(thirds);
   ends.count = static_cast<uint32_t>(out - ends.at);
   return out <= last;
 }
 
 /// Offset of the first byte from `at` on that is no tchar; `size` when there is none.
 template <class Ops>
-GATEWIRE_INLINE uint32_t token_end(const Ops& ops, const uint8_t* data, uint32_t size, uint32_t at) {
+__attribute__((noinline)) uint32_t token_end(const Ops& ops, const uint8_t* data, uint32_t size, uint32_t at) {
   if (__builtin_expect(size - at >= kHeadBlock, 1)) {
     uint32_t mask = ops.not_token(ops.load(data + at));
-    if (__builtin_expect(mask != 0, 1)) return at + lowest_bit(mask);
+    if (__builtin_expect(mask != 0, 1)) return at + Ops::lowest_bit(mask);
     at += kHeadBlock;
     return at + static_cast<uint32_t>(span_of({data + at, size - at}, kTokenByte));
   }
   uint32_t mask = ops.not_token(ops.load(data + size - kHeadBlock)) >> (kHeadBlock - (size - at));
-  return mask != 0 ? at + lowest_bit(mask) : size;
+  return mask != 0 ? at + Ops::lowest_bit(mask) : size;
 }
 
 /// The same for target bytes, of which there may be many.
@@ -248,11 +251,11 @@ template <class Ops>
 GATEWIRE_INLINE uint32_t target_end(const Ops& ops, const uint8_t* data, uint32_t size, uint32_t at) {
   for (; size - at >= kHeadBlock; at += kHeadBlock) {
     uint32_t mask = ops.not_target(ops.load(data + at));
-    if (mask != 0) return at + lowest_bit(mask);
+    if (mask != 0) return at + Ops::lowest_bit(mask);
   }
   if (at == size) return size;
   uint32_t mask = ops.not_target(ops.load(data + size - kHeadBlock)) >> (kHeadBlock - (size - at));
-  return mask != 0 ? at + lowest_bit(mask) : size;
+  return mask != 0 ? at + Ops::lowest_bit(mask) : size;
 }
 
 template <class Ops>
@@ -260,6 +263,25 @@ __attribute__((noinline)) bool each_line_within(const Limits& limits, const Line
   if (ends.at[0] > limits.max_request_line_bytes) return false;
   for (uint32_t i = 1; i < ends.count; i++) {
     if (ends.at[i] - ends.at[i - 1] - 2 > limits.max_field_line_bytes) return false;
+  }
+  return true;
+}
+
+/// Stage 2: the field lines, between the line ends that are known.
+template <class Ops>
+GATEWIRE_INLINE bool read_fields(const Ops& ops, const uint8_t* data, uint32_t size, const LineEnds& ends, VarRecord* fields) {
+  const uint32_t* last = ends.at + ends.count - 1;
+  uint32_t last_block = size - kHeadBlock;
+  for (const uint32_t* end = ends.at; end != last; end++, fields++) {
+    uint32_t line = end[0] + 2;
+    uint32_t colon;
+    uint32_t mask;
+    if (__builtin_expect(line <= last_block && (mask = ops.not_token(ops.load(data + line))) != 0, 1)) {
+      colon = line + Ops::lowest_bit(mask);
+    } else {
+      colon = token_end(ops, data, size, line);
+    }
+    if (!take_field<Ops>(data, line, colon, end[1], *fields)) return false;
   }
   return true;
 }
@@ -279,14 +301,8 @@ GATEWIRE_INLINE bool read_long_head(const Ops& ops, const uint8_t* data, uint32_
   if (method_end >= end) return false;
   if (!take_request_line(data, method_end, target_end(ops, data, size, method_end + 1), end, read)) return false;
   if (!lines_within(limits, end, blank) && !each_line_within<Ops>(limits, ends)) return false;
-  uint32_t line = end + 2;
-  uint32_t count = ends.count - 1;
-  for (uint32_t i = 0; i < count; i++) {
-    end = ends.at[i + 1];
-    if (!take_field<Ops>(data, line, token_end(ops, data, size, line), end, fields[i])) return false;
-    line = end + 2;
-  }
-  read.field_count = count;
+  if (!read_fields(ops, data, size, ends, fields)) return false;
+  read.field_count = ends.count - 1;
   read.line = read.scanned = blank + 2;
   lines = read;
   return true;

@@ -79,8 +79,9 @@ struct HeadOps {
     return reinterpret_cast<Block32>(Quads32{load64(p), load64(p + 8), load64(q), load64(q + 8)});
   }
 
+  GATEWIRE_INLINE static uint32_t lowest_bit(uint64_t word) { return static_cast<uint32_t>(__builtin_ia32_tzcnt_u64(word)); }
   GATEWIRE_INLINE static uint32_t controls(Block32 block) {
-    Block32 control = (block < 0x20) & (block != '\t');
+    Block32 control = (block < 0x20) & ~(block == '\t');
     return mask_of(control | (block == 0x7F));
   }
   GATEWIRE_INLINE uint32_t not_token(Block32 block) const {
@@ -90,7 +91,7 @@ struct HeadOps {
   GATEWIRE_INLINE static uint32_t not_target(Block32 block) {
     // As signed bytes, what is beyond ASCII is below SP.
     Block32 visible = reinterpret_cast<Block32>(reinterpret_cast<SignedBytes32>(block) > 0x20);
-    return ~mask_of(visible & (block != '#'));
+    return ~mask_of(visible & ~(block == '#'));
   }
   GATEWIRE_INLINE static bool plain(Block32 a, Block32 b, Block32 c, Block32 d) {
     // One more makes of DEL the least signed byte, so that one comparison finds controls and all from DEL on.
