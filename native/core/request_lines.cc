@@ -110,6 +110,18 @@ Bound bound_of(const Limits& limits, const RequestLines& lines) {
   return {line_end + kLineEndBytes, first ? Refusal::ERR_HTTP_REQUEST_LINE_TOO_LONG : Refusal::ERR_HTTP_FIELD_LINE_TOO_LONG, line_end};
 }
 
+/// A line that is longer than a limit. The beginning of a first line is judged before its length, as it is where it comes in pieces: the
+/// verdict does not depend on them.
+Verdict refuse_long(Bytes input, const RequestLines& lines, const Bound& bound) {
+  // In pieces, the length is judged first when as many bytes have come as are too many.
+  size_t end = input.size < bound.end ? input.size + 1 : bound.end;
+  if (lines.method_end == 0 && end > lines.line + size_t{1}) {
+    Verdict verdict = judge_beginning({input.data + lines.line, end - 1 - lines.line, lines.line}, false);
+    if (verdict.outcome == Outcome::refused) return verdict;
+  }
+  return refuse(bound.refusal, bound.offset);
+}
+
 Verdict judge_incomplete(Bytes input, const RequestLines& lines) {
   bool may_be_empty = input.data[lines.line] == '\r' && input.size == lines.line + 1;
   if (lines.method_end > 0 || may_be_empty) return incomplete();
@@ -127,11 +139,11 @@ Verdict read_request_lines(Bytes input, const Limits& limits, RequestLines& line
     size_t end = lines.scanned < visible ? find_byte(input.data, lines.scanned, visible, '\n') : visible;
     if (end == visible) {
       lines.scanned = static_cast<uint32_t>(visible);
-      return visible == bound.end ? refuse(bound.refusal, bound.offset) : judge_incomplete(input, lines);
+      return visible == bound.end ? refuse_long(input, lines, bound) : judge_incomplete(input, lines);
     }
     bool crlf = end > lines.line && input.data[end - 1] == '\r';
     Line line = {input.data + lines.line, end - lines.line - (crlf ? 1 : 0), lines.line};
-    if (line.at + line.size > bound.offset) return refuse(bound.refusal, bound.offset);
+    if (line.at + line.size > bound.offset) return refuse_long(input, lines, bound);
     bool blank = line.size == 0 && crlf;
     if (line.size > 0) {
       Verdict verdict = lines.method_end == 0 ? read_request_line(line, lines) : take_field_line(line, limits, lines, fields);
