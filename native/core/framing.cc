@@ -17,9 +17,12 @@ Bytes value_of(Bytes input, const VarRecord& field) { return {input.data + field
 template <size_t N, typename Take>
 void each_value(Bytes input, const HeadIndex& index, KeyRole role, const char (&lower_name)[N], Take take) {
   const KeyPositions& positions = index.facts.of(role);
-  for (uint32_t i = positions.first; positions.count > 0 && i <= positions.last; i++) {
+  if (positions.count == 0) return;
+  bool others_between = positions.last - positions.first >= positions.count;
+  for (uint32_t i = positions.first; i <= positions.last; i++) {
     const VarRecord& field = index.keys[i];
-    if (is_name({input.data + field.key, field.key_length}, lower_name) && !take(value_of(input, field), field.value)) return;
+    if (others_between && !is_name({input.data + field.key, field.key_length}, lower_name)) continue;
+    if (!take(value_of(input, field), field.value)) return;
   }
 }
 
@@ -88,14 +91,31 @@ Verdict read_length(Bytes input, const Limits& limits, HeadIndex& index, Bytes& 
   return complete();
 }
 
-/// Whether Connection has `token`, on any of its lines (RFC 9110 section 7.6.1).
-template <size_t N>
-bool connection_names(Bytes input, const HeadIndex& index, const char (&token)[N]) {
-  bool found = false;
+/// What Connection names, on all of its lines (RFC 9110 section 7.6.1).
+struct ConnectionOptions {
+  bool close;
+  bool keep_alive;
+  bool upgrade;
+
+  void take(Bytes option) {
+    switch (option.size) {
+      case 5: close |= is_name(option, "close"); break;
+      case 7: upgrade |= is_name(option, "upgrade"); break;
+      case 10: keep_alive |= is_name(option, "keep-alive"); break;
+      default: break;
+    }
+  }
+};
+
+ConnectionOptions connection_options(Bytes input, const HeadIndex& index) {
+  ConnectionOptions options = {};
   each_value(input, index, KeyRole::connection, "connection", [&](Bytes value, size_t) {
-    return each_element(value, [&](Bytes option) { return !(found = is_name(option, token)); });
+    return each_element(value, [&](Bytes option) {
+      options.take(option);
+      return true;
+    });
   });
-  return found;
+  return options;
 }
 
 Verdict judge_expectations(Bytes input, HeadIndex& index) {
@@ -115,7 +135,6 @@ Verdict judge_expectations(Bytes input, HeadIndex& index) {
 /// Upgrade matters only where Connection names it. With content it is ignored, as RFC 9110 section 7.8 allows, except for WebSocket,
 /// whose handshake is a GET without content (RFC 6455 section 4.1): there the client and this side would differ on where the frames begin.
 Verdict judge_upgrade(Bytes input, HeadIndex& index) {
-  if (!connection_names(input, index, "upgrade")) return complete();
   index.upgrade = index.framing == FramingKind::none;
   if (index.upgrade) return complete();
   Verdict verdict = complete();
@@ -155,19 +174,16 @@ Verdict decide_framing(Bytes input, uint32_t minor, const Limits& limits, HeadIn
 }
 
 Verdict decide_connection(Bytes input, uint32_t minor, HeadIndex& index) {
-  bool has_options = index.facts.of(KeyRole::connection).count > 0;
-  index.keep_alive = minor == 1;
+  ConnectionOptions options = connection_options(input, index);
+  index.keep_alive = !options.close && (minor == 1 || options.keep_alive);
   index.expect_continue = false;
   index.upgrade = false;
-  if (has_options) {
-    index.keep_alive = !connection_names(input, index, "close") && (minor == 1 || connection_names(input, index, "keep-alive"));
-  }
   if (minor == 0) return complete();  // HTTP/1.0 knows neither Expect nor Upgrade
   if (index.facts.of(KeyRole::expect).count > 0) {
     Verdict verdict = judge_expectations(input, index);
     if (verdict.outcome != Outcome::complete) return verdict;
   }
-  return has_options && index.facts.of(KeyRole::upgrade).count > 0 ? judge_upgrade(input, index) : complete();
+  return options.upgrade && index.facts.of(KeyRole::upgrade).count > 0 ? judge_upgrade(input, index) : complete();
 }
 
 }  // namespace gatewire
