@@ -70,15 +70,15 @@ size_t literal_size(Bytes host) {
 
 /// Bytes of a reg-name; what follows it is a port or a fault.
 size_t name_size(Bytes host) {
-  size_t at = 0;
-  while (at < host.size && is_in(host.data[at], kHostByte)) {
-    if (host.data[at] == '%') {
-      bool escape = host.size - at > 2 && is_in(host.data[at + 1], kHexByte) && is_in(host.data[at + 2], kHexByte);
-      if (!escape) break;
-    }
-    at++;
+  size_t end = 0;
+  bool escapes = false;
+  for (; end < host.size && is_in(host.data[end], kHostByte); end++) escapes |= host.data[end] == '%';
+  for (size_t at = 0; escapes && at < end; at++) {
+    if (host.data[at] != '%') continue;
+    bool escape = host.size - at > 2 && is_in(host.data[at + 1], kHexByte) && is_in(host.data[at + 2], kHexByte);
+    if (!escape) return at;
   }
-  return at;
+  return end;
 }
 
 }  // namespace
