@@ -10,9 +10,8 @@ alignas(64) inline constexpr uint8_t kOnesThenZeros[2 * kKeySlot] = {
     255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
     255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255};
 
-/// `SameKey::test(key, length, slot)`: whether the `length` bytes of a key, 1 to kKeySlot, are those of a slot that holds as many, the
-/// rest zero. A slot's worth of bytes may be read from `key`.
-template <typename SameKey>
+/// `Slots`: see same_keys.h.
+template <typename Slots>
 GATEWIRE_INLINE Walk follow_shape_with(Bytes input, size_t end, const Shape& shape, uint32_t max_vars, VarRecord* vars, Walk walk) {
   if (input.size < kKeySlot) return walk;
   const uint8_t* data = input.data;
@@ -28,7 +27,7 @@ GATEWIRE_INLINE Walk follow_shape_with(Bytes input, size_t end, const Shape& sha
     // compared. Pinned before the compiler sees that the two are equal and takes the one that comes late.
     size_t value = pin(static_cast<uint32_t>(key + key_length + kLengthBytes));
     if (load16(data + at) != key_length || value > end) break;
-    if (!SameKey::test(data + key, key_length, shape.keys[count])) break;
+    if (!Slots::is_zero(Slots::difference(data + key, key_length, shape.keys[count]))) break;
     uint32_t value_length = pin(load16(data + value - kLengthBytes));
     if (end - value < value_length) break;
     at = value + value_length;

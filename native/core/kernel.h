@@ -23,6 +23,8 @@ struct Kernel {
   /// Walks on as long as the block goes the way of `shape`, up to `max_vars` variables, and stops before the first variable that needs a
   /// closer look: another key, the end of shape or block, a length that does not fit, less than a slot to read. Refuses nothing.
   Walk (*follow_shape)(Bytes input, size_t end, const Shape& shape, uint32_t max_vars, VarRecord* vars, Walk walk);
+  /// Whether the `count` keys are those of `shape`, each and no more.
+  bool (*same_keys)(Bytes input, const VarRecord* keys, uint32_t count, const Shape& shape);
   /// Reads a head that stands whole at the start of `input` and is valid, as read_request_lines would from the zero state. False: not
   /// vouched for, and nothing is said of the reason; `lines` is as before, `fields` may have been written. `input` may go on behind the
   /// head, and `lines` is all zero.

@@ -1,30 +1,12 @@
 // Finding and keeping shapes. See shape_table.h for the rules.
 #include "shape_table.h"
 
-#include "key_blocks.h"
+#include "kernel.h"
 
 namespace gatewire {
 namespace {
 
 GATEWIRE_INLINE uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
-
-bool same_keys(const Shape& shape, Bytes input, const HeadIndex& index) {
-  if (shape.key_count != index.key_count) return false;
-  Block16 difference = {};
-  uint32_t lengths_differ = 0;
-  const uint8_t* overflow = shape.overflow;
-  for (uint32_t i = 0; i < index.key_count; i++) {
-    const VarRecord& record = index.keys[i];
-    const uint8_t* key = input.data + record.key;
-    lengths_differ |= shape.key_length[i] ^ record.key_length;
-    difference |= slot_difference(key, record.key_length, input.size - record.key, shape.keys[i]);
-    if (__builtin_expect(record.key_length <= kKeySlot, 1)) continue;
-    uint32_t rest = record.key_length - kKeySlot;
-    if (shape.key_length[i] != record.key_length || !equal_bytes(overflow, key + kKeySlot, rest)) return false;
-    overflow += rest;
-  }
-  return lengths_differ == 0 && is_zero(difference);
-}
 
 void recall(ShapeTable& table, Shape& shape, HeadIndex& index) {
   if (shape.credit < kShapeMaxCredit) shape.credit++;
@@ -82,6 +64,7 @@ void keep(Shape& shape, ShapeTable& table, uint32_t variant, const uint8_t* data
     shape.prefix_hash[i + 1] = shape.prefix_hash[i];
     shape.prefix_hash[i + 1].add(key_tail(key, length), length);
   }
+  table.hashes[&shape - table.shapes] = shape.prefix_hash[index.key_count].state;
 }
 
 // The head has followed another shape to where it left it, so the two begin alike: from now on they share the names of those prefixes,
@@ -92,11 +75,11 @@ void leave_hint(const ShapeTable& table, const ShapeTrace& trace, Shape& shape) 
   *trace.turn = {static_cast<uint32_t>(&shape - table.shapes), shape.serial};
 }
 
-Shape* find_by_hash(Shape* set, Bytes input, uint32_t variant, const ShapeTrace& trace, const HeadIndex& index) {
-  for (uint32_t way = 0; way < kShapeWays; way++) {
-    Shape& shape = set[way];
-    bool alike = shape.serial != 0 && shape.variant == variant && shape.prefix_hash[shape.key_count].state == trace.hash.state;
-    if (alike && same_keys(shape, input, index)) return &shape;
+Shape* find_by_hash(ShapeTable& table, uint32_t set, Bytes input, uint32_t variant, const ShapeTrace& trace, const HeadIndex& index) {
+  for (uint32_t slot = set; slot < set + kShapeWays; slot++) {
+    if (table.hashes[slot] != trace.hash.state) continue;
+    Shape& shape = table.shapes[slot];
+    if (shape.serial != 0 && shape.variant == variant && kernel().same_keys(input, index.keys, index.key_count, shape)) return &shape;
   }
   return nullptr;
 }
@@ -108,13 +91,13 @@ void identify_shape(ShapeTable& table, Bytes input, uint32_t variant, const Shap
     recall(table, table.shapes[trace.shape - table.shapes], index);
     return;
   }
-  Shape* set = table.shapes + (trace.hash.state >> (64 - kShapeSetBits)) * kShapeWays;
-  Shape* shape = find_by_hash(set, input, variant, trace, index);
+  uint32_t set = static_cast<uint32_t>(trace.hash.state >> (64 - kShapeSetBits)) * kShapeWays;
+  Shape* shape = find_by_hash(table, set, input, variant, trace, index);
   if (shape == nullptr) {
     read_keys(input, variant, index);
     index.shape_slot = kNoShape;
     index.shape_serial = 0;
-    shape = fits(index) ? make_room(set) : nullptr;
+    shape = fits(index) ? make_room(table.shapes + set) : nullptr;
     if (shape == nullptr) return;
     keep(*shape, table, variant, input.data, index);
   }

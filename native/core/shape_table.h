@@ -34,8 +34,8 @@ struct ShapeHash {
   static GATEWIRE_INLINE ShapeHash of_variant(uint32_t variant) { return {0x9E3779B97F4A7C15ull * (2 * variant + 1)}; }
 
   GATEWIRE_INLINE void add(uint64_t key_tail, uint32_t key_length) {
-    uint64_t mixed = state ^ (key_tail + key_length);
-    state = (mixed << 29 | mixed >> 35) * 0x9DDFEA08EB382D69ull;
+    // The multiplications do not wait for one another.
+    state = (state << 5 | state >> 59) + (key_tail + key_length) * 0x9DDFEA08EB382D69ull;
   }
 };
 
@@ -69,6 +69,7 @@ struct ShapeTable {
   uint64_t last_prefix;  // 64 bits: names of prefixes are never used again
   uint32_t last_serial;
   uint32_t latest[kShapeVariants];  // slot of the shape of each variant seen last
+  uint64_t hashes[kShapeSlots];      // of each shape: variant and all keys
   ShapeHint hints[1u << kHintBits];
   Shape shapes[kShapeSlots];
 };

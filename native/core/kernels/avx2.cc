@@ -1,6 +1,7 @@
 // The kernel for x86-64 with AVX2 and BMI1: a slot, or a block of a head, is one register. Compiled with -mavx2 -mbmi, so nothing here may
 // be shared with other files: types and functions of its own only, and what is always inlined.
 #include "../follow_shape.h"
+#include "../same_keys.h"
 #include "../whole_head.h"
 
 #ifdef __AVX2__
@@ -21,15 +22,23 @@ GATEWIRE_INLINE Block32 load_block32(const uint8_t* p) {
   return block;
 }
 
-struct SameKey {
-  GATEWIRE_INLINE static bool test(const uint8_t* key, uint32_t length, const uint8_t* slot) {
-    Block32 difference = (load_block32(key) & load_block32(kOnesThenZeros + kKeySlot - length)) ^ load_block32(slot);
-    return __builtin_ia32_ptestz256(reinterpret_cast<Words32>(difference), reinterpret_cast<Words32>(difference)) != 0;
+struct Slots {
+  typedef Block32 Block;
+
+  GATEWIRE_INLINE static Block32 difference(const uint8_t* key, uint32_t length, const uint8_t* slot) {
+    return (load_block32(key) & load_block32(kOnesThenZeros + kKeySlot - length)) ^ load_block32(slot);
+  }
+  GATEWIRE_INLINE static bool is_zero(Block32 block) {
+    return __builtin_ia32_ptestz256(reinterpret_cast<Words32>(block), reinterpret_cast<Words32>(block)) != 0;
   }
 };
 
 Walk follow_shape(Bytes input, size_t end, const Shape& shape, uint32_t max_vars, VarRecord* vars, Walk walk) {
-  return follow_shape_with<SameKey>(input, end, shape, max_vars, vars, walk);
+  return follow_shape_with<Slots>(input, end, shape, max_vars, vars, walk);
+}
+
+bool same_keys(Bytes input, const VarRecord* keys, uint32_t count, const Shape& shape) {
+  return same_keys_with<Slots>(input, keys, count, shape);
 }
 
 GATEWIRE_INLINE Block32 all_of(uint8_t byte) { return Block32{} + byte; }
@@ -106,7 +115,7 @@ bool read_whole_head(Bytes input, const Limits& limits, RequestLines& lines, Var
 
 }  // namespace
 
-const Kernel kAvx2Kernel = {"avx2", follow_shape, read_whole_head};
+const Kernel kAvx2Kernel = {"avx2", follow_shape, same_keys, read_whole_head};
 
 }  // namespace gatewire
 
