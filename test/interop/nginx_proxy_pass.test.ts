@@ -59,7 +59,7 @@ describeWithPeers('nginx', 'nginx proxy_pass to our HTTP server', () => {
 
     it.each([0, 1, 64 * KIB, 3 * MIB])('POST of %i bytes and back', async size => {
       const content = contentOf(size)
-      const response = await request(nginx.port, post('/echo', content), { timeoutMs: 20_000 })
+      const response = await request(nginx.port, post('/echo', content))
       expect(response.status).toBe(200)
       expect(response.content.equals(content)).toBe(true)
     })
@@ -80,7 +80,7 @@ describeWithPeers('nginx', 'nginx proxy_pass to our HTTP server', () => {
     it('a response of 5 MiB that is made as it goes', async () => {
       const piece = contentOf(MIB)
       application.answer('/large', () => ({ status: 200, body: (function * () { for (let i = 0; i < 5; i++) yield piece })() }))
-      const response = await request(nginx.port, get('/large'), { timeoutMs: 20_000 })
+      const response = await request(nginx.port, get('/large'))
       expect(response.content.equals(Buffer.concat(Array(5).fill(piece)))).toBe(true)
     })
 
@@ -107,7 +107,7 @@ describeWithPeers('nginx', 'nginx proxy_pass to our HTTP server', () => {
           text += bytes.toString()
           gates.forEach(({ open }, number) => { if (text.includes(`part ${number}\n`)) open() })
         }
-        const response = await request(nginx.port, get('/parts'), { onReceived, timeoutMs: 20_000 })
+        const response = await request(nginx.port, get('/parts'), { onReceived })
         expect(response).toMatchObject({ framing: 'chunked', content: Buffer.from('part 0\npart 1\npart 2\n') })
       })
 
@@ -127,7 +127,7 @@ describeWithPeers('nginx', 'nginx proxy_pass to our HTTP server', () => {
           await reached.opened
           yield '0123456789'
         }
-        expect(await request(nginx.port, source(), { timeoutMs: 20_000 })).toMatchObject({ status: 200, content: Buffer.from('20') })
+        expect(await request(nginx.port, source())).toMatchObject({ status: 200, content: Buffer.from('20') })
       })
     }
 
@@ -174,7 +174,7 @@ describeWithPeers(['nginx', 'wrk'], 'nginx proxy_pass to gatewire serve --http',
     const content = contentOf(MIB)
     for (const { port } of [served, nginx]) {
       expect((await request(port, get('/'))).content.toString()).toBe('hello\n')
-      expect((await request(port, post('/echo', content), { timeoutMs: 20_000 })).content.equals(content)).toBe(true)
+      expect((await request(port, post('/echo', content))).content.equals(content)).toBe(true)
       expect((await request(port, chunked('/echo', [content]))).content.equals(content)).toBe(true)
     }
   })

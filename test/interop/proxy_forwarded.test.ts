@@ -53,4 +53,32 @@ describeWithPeers('flask', 'what Flask behind gatewire proxy is told of the clie
       expect(seen.told['HTTP_X_OWN']).toBe('kept')
     })
   })
+
+  describe('by a front end before it that it trusts', GENEROUS, () => {
+    const site = siteForSuite({ listen: 'unix', app: 'pages' }, '--trust', '127.0.0.0/8')
+
+    it('what that one says, and its address', async () => {
+      const { told, remote, scheme } = await where(site(), ...FORGED)
+      // uWSGI takes the scheme from X-Forwarded-Proto, whoever sends it.
+      expect({ remote, scheme }).toEqual({ remote: '127.0.0.1', scheme: 'https' })
+      expect(told).toMatchObject({
+        HTTP_X_FORWARDED_FOR: '203.0.113.9, 203.0.113.10, 203.0.113.11, 127.0.0.1',
+        HTTP_X_FORWARDED_PROTO: 'https',
+        HTTP_X_FORWARDED_HOST: 'bank.test',
+        HTTP_X_FORWARDED_PREFIX: '/evil',
+        HTTP_FORWARDED: 'for=203.0.113.9;proto=https;host=bank.test, for=127.0.0.1;proto=http'
+      })
+      expect(Object.keys(told).filter(name => name.startsWith('UWSGI'))).toEqual([])
+    })
+  })
+
+  describe('by a front end that it does not trust', GENEROUS, () => {
+    const site = siteForSuite({ listen: 'unix', app: 'pages' }, '--trust', '192.0.2.0/24', '--trust', 'unix')
+
+    it('the address that the connection comes from', async () => {
+      const { told } = await where(site(), ...FORGED)
+      expect(told).toMatchObject({ HTTP_X_FORWARDED_FOR: '127.0.0.1', HTTP_X_FORWARDED_PROTO: 'http' })
+      expect(told).not.toHaveProperty('HTTP_FORWARDED')
+    })
+  })
 })
