@@ -2,6 +2,7 @@
 // server and client of this package have them.
 import { parseAddress } from '../client/address.js'
 import { request as call, type RequestContent, type RequestOptions } from '../client/index.js'
+import type { Environ } from '../index.js'
 import type { Handler, ServerRequest, ServerResponse } from '../server/index.js'
 import { CONTENT_TOO_LARGE, type Failure, failureOf } from './failures.js'
 import { forwardedFields } from './forwarded.js'
@@ -31,8 +32,7 @@ const REASONS: Readonly<Record<Failure['status'], string>> = {
 }
 
 /** What differs between the variables of a request and those that the application gets. */
-export function changesOf (request: ServerRequest, isTrusted: (address: string) => boolean): Record<string, string | undefined> {
-  const { environ } = request
+export function changesOf (environ: Environ, isTrusted: (address: string) => boolean): Record<string, string | undefined> {
   return {
     ...hopByHopVariables(environ),
     ...forwardedFields(environ, isTrusted(environ['REMOTE_ADDR'] ?? '')),
@@ -55,7 +55,7 @@ export function forward ({ to, timeout, maxBuffered, modifier1, isTrusted, onFai
 
   return async request => {
     const { head, signal } = request
-    const set = changesOf(request, isTrusted)
+    const set = changesOf(request.environ, isTrusted)
     let content: RequestContent | undefined
     let watched: WatchedContent | undefined
     if (head.framing.kind === 'chunked') {
