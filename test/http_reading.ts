@@ -14,7 +14,19 @@ export interface Reading {
 export type Outcome = Reading | number | undefined
 
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]"
-const HOST = "(?:\\[[0-9A-Fa-f:.]+\\]|(?:[A-Za-z0-9\\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::[0-9]*)?"
+const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])'
+const LS32 = `(?:[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4}|(?:${OCTET}\\.){3}${OCTET})`
+/** `count` groups with a colon behind each; at most that many in front of "::". */
+const groups = (count: number): string => `(?:[0-9A-Fa-f]{1,4}:){${count}}`
+const upTo = (count: number): string => `(?:(?:[0-9A-Fa-f]{1,4}:){0,${count - 1}}[0-9A-Fa-f]{1,4})?`
+const IPV6 = `(?:${[
+  `${groups(6)}${LS32}`,
+  `::${groups(5)}${LS32}`,
+  ...[4, 3, 2, 1, 0].map(behind => `${upTo(5 - behind)}::${groups(behind)}${LS32}`),
+  `${upTo(6)}::[0-9A-Fa-f]{1,4}`,
+  `${upTo(7)}::`
+].join('|')})`
+const HOST = `(?:\\[${IPV6}\\]|(?:[A-Za-z0-9\\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})+)(?::[0-9]*)?`
 const OTHER_VERSION = new RegExp(`^(?:${TOKEN}+(?= )|${TOKEN}{16}).* HTTP/[02-9]\\.[0-9]$`, 's')
 const REQUEST_LINE = new RegExp(`^(${TOKEN}+) ([\\x21\\x22\\x24-\\x7E]+) HTTP/1\\.([0-9])$`)
 const BEGINNING = new RegExp(`^(?:${TOKEN}{1,15} |${TOKEN}{0,15}$|${TOKEN}{16})`)

@@ -61,11 +61,46 @@ Verdict split_authority(Bytes target, RequestTarget& parts) {
   return complete();
 }
 
-/// "[" IPv6 address "]" (RFC 3986 section 3.2.2), told by its bytes; 0: something else. IPvFuture has no use yet, so nobody sends it.
+/// IPv4address: four numbers of at most 255, without zeros before them (RFC 3986 section 3.2.2).
+bool is_ipv4_address(Bytes text) {
+  for (uint32_t octets = 1;; octets++) {
+    size_t digits = span_of(text, kDigitByte);
+    uint64_t octet;
+    if (digits > 3 || !read_decimal({text.data, digits}, 255, octet) || (digits > 1 && text.data[0] == '0')) return false;
+    if (digits == text.size) return octets == 4;
+    if (octets == 4 || text.data[digits] != '.') return false;
+    text = {text.data + digits + 1, text.size - digits - 1};
+  }
+}
+
+/// IPv6address: eight groups of up to four digits, the last two of them perhaps an IPv4 address; "::" once in place of one group or more.
+bool is_ipv6_address(Bytes text) {
+  bool gap = text.size >= 2 && text.data[0] == ':' && text.data[1] == ':';
+  uint32_t groups = 0;
+  for (size_t at = gap ? 2 : 0; at < text.size;) {
+    Bytes rest = {text.data + at, text.size - at};
+    if (is_ipv4_address(rest)) {
+      groups += 2;
+      break;
+    }
+    size_t digits = span_of(rest, kHexByte);
+    if (digits == 0 || digits > 4) return false;
+    groups++;
+    at += digits;
+    if (at == text.size) break;
+    if (text.data[at++] != ':' || at == text.size) return false;
+    if (text.data[at] != ':') continue;
+    if (gap) return false;
+    gap = true;
+    at++;
+  }
+  return gap ? groups <= 7 : groups == 8;
+}
+
+/// Bytes of "[" IPv6address "]"; 0: something else. IPvFuture has no use yet, so nobody sends it.
 size_t literal_size(Bytes host) {
-  size_t at = 1;
-  while (at < host.size && (host.data[at] == ':' || host.data[at] == '.' || is_in(host.data[at], kHexByte))) at++;
-  return at > 1 && at < host.size && host.data[at] == ']' ? at + 1 : 0;
+  size_t end = find_byte(host.data, 1, host.size, ']');
+  return end < host.size && is_ipv6_address({host.data + 1, end - 1}) ? end + 1 : 0;
 }
 
 /// Bytes of a reg-name; what follows it is a port or a fault.
