@@ -1,17 +1,20 @@
-// npm start: a small application behind uwsgi, and how to reach it with and without nginx.
-// npm start -- ADDRESS...   listens elsewhere, such as 127.0.0.1:3032 or unix:/tmp/mine.sock
+// npm start: a small application over HTTP and behind uwsgi, and how to reach it with and without nginx.
+// npm start -- ADDRESS...   listens elsewhere: http://127.0.0.1:8081 for HTTP; 127.0.0.1:3032 or unix:/tmp/mine.sock for uwsgi
 import { subscribe } from 'node:diagnostics_channel'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createServer } from 'gatewire/server'
 
 const given = process.argv.slice(2)
-const addresses = given.length > 0 ? given : ['127.0.0.1:3031', `unix:${path.join(tmpdir(), 'gatewire-demo.sock')}`]
+const HTTP = 'http://'
+const addresses = given.length > 0 ? given : [`${HTTP}127.0.0.1:8080`, '127.0.0.1:3031', `unix:${path.join(tmpdir(), 'gatewire-demo.sock')}`]
+const urls = addresses.filter(address => address.startsWith(HTTP))
+const uwsgi = addresses.filter(address => !address.startsWith(HTTP))
 
 /** The pages of the demo, by PATH_INFO. */
 const pages = {
   '/': request => text(`Hello from gatewire, ${request.get('REMOTE_ADDR') || 'whoever you are'}.
-/environ  what the front end has sent
+/environ  the variables of the request
 /echo     the content of a POST, sent back
 /count    a response that comes line by line
 `),
@@ -56,7 +59,7 @@ subscribe('gatewire:error', ({ error }) => console.error(error))
 
 function nginx (address) {
   return `    server {
-        listen 8080;
+        listen 8081;
         location / {
             include uwsgi_params;
             uwsgi_pass ${address};
@@ -64,33 +67,43 @@ function nginx (address) {
     }`
 }
 
-const server = createServer({ protocol: 'uwsgi' }, handler)
+// One handler for both protocols.
+const servers = { http: createServer({ protocol: 'http' }, handler), uwsgi: createServer({ protocol: 'uwsgi' }, handler) }
+const close = () => Promise.all(Object.values(servers).map(server => server.close()))
+
 for (const address of addresses) {
   try {
-    // The demo is for everybody on this machine, as its TCP port is: nginx runs as another user.
-    await server.listen(address, { mode: 0o666 })
+    // The demo is for everybody on this machine, as its TCP ports are: nginx runs as another user.
+    if (urls.includes(address)) await servers.http.listen(address.slice(HTTP.length).replace(/\/$/, ''))
+    else await servers.uwsgi.listen(address, { mode: 0o666 })
   } catch (error) {
     console.error(`The demo cannot listen on ${address}: ${error.message}`)
-    console.error('Other addresses: npm start -- 127.0.0.1:3032 unix:/tmp/mine.sock')
-    await server.close()
+    console.error('Other addresses: npm start -- http://127.0.0.1:8082 127.0.0.1:3032 unix:/tmp/mine.sock')
+    await close()
     process.exit(1)
   }
 }
 
-const [first] = addresses
-console.log(`gatewire demo: uwsgi on ${addresses.join(' and ')}
+if (urls.length > 0) {
+  console.log(`gatewire demo: HTTP on ${urls.join(' and ')}
+
+  curl ${urls[0]}/environ
+`)
+}
+if (uwsgi.length > 0) {
+  console.log(`gatewire demo: uwsgi on ${uwsgi.join(' and ')}
 
 Behind nginx, for one of them, in its http block:
 
-${addresses.map(nginx).join('\n\n')}
+${uwsgi.map(nginx).join('\n\n')}
 
-  curl http://127.0.0.1:8080/environ
+  curl http://127.0.0.1:8081/environ
 
 Without nginx, from this folder, through the package's own client:
 
-  node examples/try.mjs ${first.startsWith('unix:') ? first : `uwsgi://${first}`} /environ
-
-Ctrl+C stops it.
+  node examples/try.mjs ${uwsgi[0].startsWith('unix:') ? uwsgi[0] : `uwsgi://${uwsgi[0]}`} /environ
 `)
+}
+console.log('Ctrl+C stops it.')
 
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => server.close())
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, close)

@@ -20,10 +20,11 @@ function demo (...addresses: string[]): { stdout: () => string, stderr: () => st
   return { stdout: () => stdout, stderr: () => stderr, exited, stop: () => { child.kill('SIGINT'); return exited } }
 }
 
-test('the demo serves its pages over TCP and a unix socket, says how to reach them, and stops', async () => {
+test('the demo serves its pages over HTTP, and over uwsgi on TCP and a unix socket, says how to reach them, and stops', async () => {
   const path = `${folder()}/demo.sock`
   const port = await freePort()
-  const running = demo(`127.0.0.1:${port}`, `unix:${path}`)
+  const httpPort = await freePort()
+  const running = demo(`http://127.0.0.1:${httpPort}`, `127.0.0.1:${port}`, `unix:${path}`)
   await until(() => running.stdout().includes('Ctrl+C'))
   for (const address of [`127.0.0.1:${port}`, `unix:${path}`]) expect(running.stdout()).toContain(`uwsgi_pass ${address};`)
   expect(running.stdout()).toContain(`node examples/try.mjs uwsgi://127.0.0.1:${port} /environ`)
@@ -31,6 +32,10 @@ test('the demo serves its pages over TCP and a unix socket, says how to reach th
     const response = await ask(to, packet({ PATH_INFO: '/environ', HTTP_X: 'y' }))
     expect(JSON.parse(bodyOf(response))).toMatchObject({ PATH_INFO: '/environ', HTTP_X: 'y' })
   }
+  expect(running.stdout()).toContain(`curl http://127.0.0.1:${httpPort}/environ`)
+  const environ = await (await fetch(`http://127.0.0.1:${httpPort}/environ`)).json() as object
+  expect(environ).toMatchObject({ PATH_INFO: '/environ', SERVER_PORT: String(httpPort), REMOTE_ADDR: '127.0.0.1' })
+  expect(await (await fetch(`http://127.0.0.1:${httpPort}/echo`, { method: 'POST', body: 'some content' })).text()).toBe('some content')
   expect(bodyOf(await ask(port, packet()))).toContain('Hello from gatewire')
   expect(bodyOf(await ask(port, packet({ PATH_INFO: '/count' })))).toBe('1\n2\n3\n4\n5\n')
   expect(statusOf(await ask(port, packet({ PATH_INFO: '/toString' })))).toBe(404)

@@ -44,6 +44,42 @@ describe('gatewire serve', () => {
     expect(existsSync(path)).toBe(false)
   })
 
+  test('serves it over HTTP, alone or beside uwsgi', async () => {
+    const app = module(hello)
+    const [alone, both] = [new Command('serve', app, '--http', '0'), new Command('serve', app, '--http', '0', '--uwsgi', '0')]
+    await until(() => alone.stdout.includes('\n') && both.stdout.split('\n').length > 2)
+    expect(alone.stdout).toMatch(/^gatewire: http on http:\/\/127\.0\.0\.1:\d+\/\n$/)
+    expect(both.stdout).toMatch(/^gatewire: uwsgi on 127\.0\.0\.1:\d+\ngatewire: http on http:\/\/127\.0\.0\.1:\d+\/\n$/)
+    for (const { stdout } of [alone, both]) {
+      const response = await fetch(new URL('/x', /http:\S+/.exec(stdout)![0]))
+      expect(await response.text()).toBe('hello from /x')
+    }
+    expect(bodyOf(await ask(Number(/uwsgi on \S+:(\d+)/.exec(both.stdout)![1]), packet({ PATH_INFO: '/x' })))).toBe('hello from /x')
+    for (const command of [alone, both]) {
+      command.child.kill('SIGTERM')
+      expect(await command.exited).toBe(0)
+    }
+  })
+
+  test('says what came to its port that is no HTTP', async () => {
+    const command = new Command('serve', module(hello), '--http', '0')
+    await until(() => command.stdout.includes('\n'))
+    const port = Number(/:(\d+)\/\n/.exec(command.stdout)![1])
+    const strangers: Array<[Uint8Array, string]> = [
+      [Buffer.from('16030100a5010000a10303', 'hex'), 'ERR_HTTP_BAD_METHOD: the method is not a token (at byte 0): This is a TLS ClientHello'],
+      [packet(), 'This is a uwsgi packet, not an HTTP/1.x request: the front end has to speak HTTP (nginx: proxy_pass)'],
+      [Buffer.from('PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n'), 'a PROXY protocol header, version 1: the load balancer in front must not send one to an HTTP port'],
+      [Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), 'the beginning of an HTTP/2 connection']
+    ]
+    for (const [bytes, text] of strangers) {
+      expect(statusOf(await ask(port, bytes))).toBeGreaterThanOrEqual(400)
+      await until(() => command.stderr.includes(text))
+    }
+    expect(statusOf(await ask(port, Buffer.from('GET / HTTP/1.1\r\n\r\n')))).toBe(400)
+    await until(() => command.stderr.includes('ERR_HTTP_HOST_MISSING'))
+    expect(command.stderr.trimEnd()).not.toContain('This is an HTTP request')
+  })
+
   test.each(['SIGINT', 'SIGTERM'] as const)('%s lets a running request finish', async signal => {
     const command = new Command('serve', module(`import { setTimeout } from 'node:timers/promises'
       export default async () => { console.log('called'); await setTimeout(300); return { status: 200, body: 'finished' } }`), '--uwsgi', '0')
@@ -79,6 +115,7 @@ describe('gatewire serve', () => {
     await until(() => command.stderr.includes('501') || command.stderr.includes('ERR_UWSGI'))
     expect(command.stderr).toContain('gatewire: the handler failed: Error: of the handler')
     expect(command.stderr).toContain('gatewire: from 127.0.0.1: ERR_UWSGI_MODIFIER_NOT_A_REQUEST')
+    expect(command.stderr).toContain('This is an HTTP request, not a uwsgi packet')
   })
 
   test('says what to do when it cannot serve', async () => {

@@ -2,7 +2,7 @@
 import { request as nodeRequest, Agent, type IncomingMessage } from 'node:http'
 import { describe, expect, test } from 'vitest'
 import type { ResponseMessage } from '../src/server/index.js'
-import { published, until } from './front_end.js'
+import { folder, published, until } from './front_end.js'
 import { chunked, Client, exchange, post, request, serveHttp } from './http_peer.js'
 
 const close = 'Connection: close'
@@ -34,6 +34,16 @@ describe('a connection', () => {
       SERVER_NAME: 'example.org', SERVER_PORT: String(port), REMOTE_ADDR: '127.0.0.1', REMOTE_PORT: String(client.socket.localPort),
       REQUEST_SCHEME: 'https', HTTPS: 'on', HTTP_HOST: 'a'
     })
+  })
+
+  test('may be a unix socket, and the application mounted somewhere', async () => {
+    const { server } = await serveHttp(({ environ }) => ({ status: 200, body: JSON.stringify(environ) }), { mount: '/app', underscores: 'keep' })
+    const path = `${folder()}/http.sock`
+    await server.listen(`unix:${path}`)
+    const [response] = await new Client(path).send(request('/app/a%20b', ['X_Y: 1'])).wait(1)
+    const environ = JSON.parse(response!.body) as Record<string, string>
+    expect(environ).toMatchObject({ SCRIPT_NAME: '/app', PATH_INFO: '/a b', SERVER_NAME: 'localhost', REMOTE_ADDR: '', HTTP_X_Y: '1' })
+    expect(environ['REMOTE_PORT']).toBe(undefined)
   })
 
   test('ends after a request that says so, and what follows is not parsed', async () => {

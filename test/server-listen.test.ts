@@ -31,6 +31,12 @@ describe('options', () => {
     [{ protocol: 'uwsgi', maxConnections: Infinity }, 'ERR_OUT_OF_RANGE'], [{ protocol: 'uwsgi', contentGrace: NaN }, 'ERR_OUT_OF_RANGE'],
     [{ protocol: 'uwsgi', limits: { maxVars: -1 } }, 'ERR_OUT_OF_RANGE'], [{ protocol: 'uwsgi', limits: { maxWhat: 1 } }, 'ERR_INVALID_OPTION'],
     [{ protocol: 'uwsgi', duplicates: 'first' }, 'ERR_INVALID_OPTION'], [{ protocol: 'uwsgi', allow: '127.0.0.1' }, 'ERR_INVALID_OPTION'],
+    [{ protocol: 'http', duplicates: 'last' }, 'ERR_INVALID_OPTION'], [{ protocol: 'http', mount: '/x/' }, 'ERR_INVALID_OPTION'],
+    [{ protocol: 'http', underscores: 'yes' }, 'ERR_INVALID_OPTION'], [{ protocol: 'http', serverName: '' }, 'ERR_INVALID_OPTION'],
+    [{ protocol: 'http', scheme: 'ftp' }, 'ERR_INVALID_OPTION'], [{ protocol: 'http', keepAliveTimeout: 0 }, 'ERR_OUT_OF_RANGE'],
+    [{ protocol: 'http', limits: { maxHeadBytes: 65536 } }, 'ERR_OUT_OF_RANGE'], [{ protocol: 'http', connection: {} }, 'ERR_INVALID_OPTION'],
+    ...['mount', 'underscores', 'serverName', 'scheme', 'keepAliveTimeout']
+      .map((name): [unknown, string] => [{ protocol: 'uwsgi', [name]: undefined }, 'ERR_INVALID_OPTION']),
     ...['localhost', '127.0.0.1/33', '::1/129', '127.0.0.1/', '127.0.0.1/8/8', '', 5]
       .map((entry): [unknown, string] => [{ protocol: 'uwsgi', allow: [entry] }, 'ERR_INVALID_OPTION'])
   ]

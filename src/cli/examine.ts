@@ -92,7 +92,7 @@ function overrunOf (bytes: Uint8Array, packetEnd: number, error: ProtocolError |
 
 function hintsOf (bytes: Uint8Array, total: number, header: Header, verdict: Verdict, overrun: Facts['overrun']): Hint[] {
   // Variables or items that decode are proof enough; anything goes for a payload without structure.
-  const other = verdict === 'accepted' && header.payload !== 'raw' ? undefined : recognise(bytes)
+  const other = verdict === 'accepted' && header.payload !== 'raw' ? undefined : recognise(bytes, 'uwsgi')
   if (other !== undefined) return [other]
   let swapped: Hint | undefined
   if (verdict === 'incomplete') swapped = swappedDatasize(bytes, total)

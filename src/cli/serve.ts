@@ -14,10 +14,11 @@ Runs a module whose default export is a handler: (request) => ({ status: 200, he
 
 Options:
   --uwsgi ADDRESS   where to listen for uwsgi: 3031, 127.0.0.1:3031, [::1]:3031 or unix:/run/app.sock.
-                    May be repeated. Default: ${DEFAULT_ADDRESS}
+                    May be repeated. Default: ${DEFAULT_ADDRESS}, unless there is --http
+  --http ADDRESS    where to listen for HTTP, in the same ways: 8080 is on 127.0.0.1, 0.0.0.0:8080 for everybody. May be repeated
   --mode MODE       permissions of the unix sockets, octal: 660 lets the group in. Default: as the umask has it
   --allow ADDRESS   an address or network (192.0.2.0/24) that may connect over TCP; others are closed at once. May be repeated.
-                    Default: everybody who reaches the port; they set REMOTE_ADDR, REMOTE_USER and all other variables
+                    Default: everybody who reaches the port; over uwsgi they set REMOTE_ADDR, REMOTE_USER and all other variables
   --drain SECONDS   how long requests may take to finish after SIGINT or SIGTERM. Default: 30
   --help            this text
 
@@ -28,16 +29,20 @@ Exit codes: 0 stopped by a signal, all requests finished or given up; 1 the modu
 second signal came; 2 the command line is wrong.
 `
 
+type Protocol = 'uwsgi' | 'http'
+
 interface Command {
   readonly module: string
-  readonly addresses: readonly string[]
+  /** Where to listen, by protocol. */
+  readonly addresses: Readonly<Record<Protocol, readonly string[]>>
   readonly serving: ServingSettings
 }
 
 function readCommand (argv: string[]): Command | 'help' {
   let parsed
   try {
-    parsed = parseArgs({ args: argv, allowPositionals: true, options: { uwsgi: { type: 'string', multiple: true }, ...SERVING_OPTIONS } })
+    const addresses = { type: 'string', multiple: true } as const
+    parsed = parseArgs({ args: argv, allowPositionals: true, options: { uwsgi: addresses, http: addresses, ...SERVING_OPTIONS } })
   } catch (error) {
     throw new Complaint(2, (error as Error).message)
   }
@@ -46,7 +51,8 @@ function readCommand (argv: string[]): Command | 'help' {
   const [module, ...surplus] = positionals
   if (module === undefined) throw new Complaint(2, 'which module? Name a file whose default export is a handler')
   if (surplus.length > 0) throw new Complaint(2, `one module at a time: ${JSON.stringify(surplus[0])} is too much`)
-  return { module, addresses: values.uwsgi ?? [DEFAULT_ADDRESS], serving: servingSettings(values) }
+  const { http = [], uwsgi = http.length > 0 ? [] : [DEFAULT_ADDRESS] } = values
+  return { module, addresses: { uwsgi, http }, serving: servingSettings(values) }
 }
 
 async function loadHandler (module: string): Promise<Handler> {
@@ -69,14 +75,22 @@ async function loadHandler (module: string): Promise<Handler> {
 
 async function start ({ module, addresses, serving }: Command): Promise<Server[]> {
   const handler = await loadHandler(module)
-  let server
-  try {
-    server = createServer({ protocol: 'uwsgi', ...serving.options }, handler)
-  } catch (error) {
-    throw new Complaint(2, (error as Error).message)
+  const servers: Server[] = []
+  for (const protocol of ['uwsgi', 'http'] as const) {
+    if (addresses[protocol].length === 0) continue
+    try {
+      servers.push(createServer({ protocol, ...serving.options }, handler))
+    } catch (error) {
+      throw new Complaint(2, (error as Error).message)
+    }
   }
-  await listenOn(server, 'uwsgi', addresses, serving.mode)
-  return [server]
+  try {
+    for (const server of servers) await listenOn(server, server.protocol, addresses[server.protocol], serving.mode)
+  } catch (error) {
+    await Promise.all(servers.map(server => server.close()))
+    throw error
+  }
+  return servers
 }
 
 /** `gatewire serve`. Exit code 0 after a signal, 1 when it could not serve, 2 when the command line is wrong. */

@@ -2,6 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { ErrorMessage, RefusedMessage, Server } from '../server/index.js'
 import { Complaint } from './complaint.js'
+import { recognise } from './hints.js'
 
 /** For parseArgs: the options that all of these commands have. */
 export const SERVING_OPTIONS: {
@@ -58,9 +59,11 @@ function addressComplaint (address: string, option: string, error: unknown): Err
   }
 }
 
-function written (bound: Awaited<ReturnType<Server['listen']>>): string {
+/** An address for people: for HTTP over TCP it is a URL. */
+function written (bound: Awaited<ReturnType<Server['listen']>>, protocol: 'uwsgi' | 'http'): string {
   if (bound === null || typeof bound === 'string') return `unix:${bound ?? ''}`
-  return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`
+  const address = bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`
+  return protocol === 'http' ? `http://${address}/` : address
 }
 
 /** Listens on all addresses, says so on stdout, or closes the server and complains. `option`: the protocol, and what gave the addresses. */
@@ -73,7 +76,7 @@ export async function listenOn (server: Server, option: 'uwsgi' | 'http', addres
       await server.close()
       throw addressComplaint(address, option, error)
     }
-    process.stdout.write(`gatewire: ${option} on ${written(bound)}\n`)
+    process.stdout.write(`gatewire: ${option} on ${written(bound, option)}\n`)
   }
 }
 
@@ -91,9 +94,11 @@ export function report (explain: (message: ErrorMessage) => string | undefined =
     process.stderr.write(`gatewire: ${line}\n`)
   })
   subscribe('gatewire:refused', message => {
-    const { error, remoteAddress } = message as RefusedMessage
+    const { error, remoteAddress, server, firstBytes } = message as RefusedMessage
     if (error.code === 'ERR_SERVER_PEER_CLOSED') return // somebody has closed a browser tab
-    process.stderr.write(`gatewire: from ${peerName(remoteAddress)}: ${error.code}: ${error.message}\n`)
+    const hint = firstBytes === undefined ? undefined : recognise(firstBytes, (server as Server).protocol)
+    const explanation = hint === undefined ? '' : `: ${hint.message}`
+    process.stderr.write(`gatewire: from ${peerName(remoteAddress)}: ${error.code}: ${error.message}${explanation}\n`)
   })
 }
 

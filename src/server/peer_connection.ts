@@ -2,15 +2,15 @@
 // socket. A protocol is a class on top of this one, which knows heads, how responses are framed, and what follows a response.
 //
 // Phases: head -> exchange -> ending -> closed. Where a connection may be used again, draining takes the place of ending while content
-// that nobody reads still comes, and head follows. Lingering is between ending and closed when the peer may still be sending: closing
-// while bytes of it are unread would make the system reset the connection, and the peer could lose the response. A response that fails
-// is cut instead of ending.
+// that nobody reads still comes, and head follows. Lingering is between ending and closed when the peer may still be sending, as
+// late_bytes.ts explains. A response that fails is cut instead of ending.
 import { ProtocolError, type DecoderEvent, type RequestDecoder, type RequestHead } from '../index.js'
 import type { Connection, Service } from './connection.js'
 import { ServerError, type ServerErrorCode } from './errors.js'
 import { refusals } from './events.js'
 import { Exchange, type ExchangeHost } from './exchange.js'
 import { type ContentOwner, IncomingContent, NO_CONTENT } from './incoming_content.js'
+import { LateBytes, LINGER_TIME } from './late_bytes.js'
 import type { ServerRequest } from './request.js'
 import { plainResponse, type ResponsePlan, whole } from './response.js'
 import type { Chunk, Receiver, Transport } from './transport.js'
@@ -22,12 +22,6 @@ const PAUSE_BYTES = 65536
 const RESUME_BYTES = 16384
 /** Content of a request that has been answered unread: so much is taken before the connection is given up instead. */
 export const DRAIN_BYTES = 65536
-/**
- * After the response: what is still taken from a peer that goes on sending, in bytes and in milliseconds. Some front ends begin to read
- * only when they have sent all content, so an answer that comes earlier is lost when there is more.
- */
-const LINGER_BYTES = 64 * 1024 * 1024
-const LINGER_TIME = 5000
 /** What a silent connection still gets when the server closes: its request may be on the way. Milliseconds. */
 export const LAST_CALL = 500
 
@@ -56,10 +50,7 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
   protected advancing = false
   #stall = 0
   #paused = false
-  /** From the end on: content that is still to come, bytes beyond it, and those that have come. */
-  #missing = 0
-  #surplus = 0
-  #lingered = 0
+  readonly #late: LateBytes = new LateBytes()
 
   constructor (transport: Transport, service: Service, decoder: RequestDecoder) {
     this.transport = transport
@@ -100,7 +91,9 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
         this.decoder.push(bytes)
         return this.advance()
       case 'ending':
-      case 'lingering': return this.#discard(bytes.length)
+      case 'lingering':
+        if (this.#late.take(bytes.length)) this.destroy()
+        return
       case 'cut':
       case 'closed':
     }
@@ -132,8 +125,7 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
     this.writing = false
     if (this.phase !== 'ending') return
     this.#settleSent()
-    const quiet = this.#missing === 0 && this.#surplus === 0 && !this.mayGoOn()
-    if (this.peerHasEnded || quiet) return this.destroy()
+    if (this.peerHasEnded || (this.#late.isExact && !this.mayGoOn())) return this.destroy()
     this.phase = 'lingering'
     this.age = 0
   }
@@ -308,8 +300,7 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
   protected end (chunk?: Chunk): void {
     const { content } = this
     this.phase = 'ending'
-    this.#missing = content.complete ? 0 : content.announced - content.received
-    this.#surplus += this.waiting
+    this.#late.expect(content.complete ? 0 : content.announced - content.received, this.waiting)
     this.#stall = 0
     this.writing = true
     this.transport.end(chunk)
@@ -319,14 +310,6 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
 
   destroy (): void {
     this.transport.destroy()
-  }
-
-  #discard (count: number): void {
-    const content = Math.min(count, this.#missing)
-    this.#missing -= content
-    this.#surplus += count - content
-    this.#lingered += count
-    if (this.#lingered > LINGER_BYTES) this.destroy()
   }
 
   // --- refusals -------------------------------------------------------------------------------------------------------------------
@@ -345,7 +328,7 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
     if (answerable) this.#settleRunning(error)
     else this.#settle(error)
     if (!answerable) return this.abort()
-    this.#surplus++ // the peer may be sending more, so it is not quiet
+    this.#late.expectMore()
     if (answered) return this.end()
     const plan = plainResponse(error.status, error.message, method)
     this.frameLast(plan)

@@ -21,6 +21,8 @@ export interface ListenOptions {
 
 /** A server. It keeps the process alive while it listens. */
 export class Server {
+  /** What its connections speak. */
+  readonly protocol: ServerOptions['protocol']
   readonly #settings: Settings
   readonly #service: Service
   readonly #clock: Clock<Connection>
@@ -38,6 +40,7 @@ export class Server {
     if (typeof handler !== 'function') throw typeError('ERR_INVALID_ARG_TYPE', `the handler has to be a function, not ${typeof handler}`)
     const { decoding, times } = this.#settings
     this.#clock = new Clock(times.resolution)
+    this.protocol = decoding.protocol
     this.#manyReads = decoding.protocol === 'http'
     this.#service = { server: this, handler, decoding, times, closed: connection => this.#forget(connection) }
   }
@@ -120,8 +123,7 @@ export class Server {
     if (refusals.hasSubscribers) void socket.remoteAddress
     if (tcp && allow !== undefined && !allow.has(socket.remoteAddress)) return this.#turnAway(socket, 'ERR_SERVER_PEER_NOT_ALLOWED')
     if (this.#clock.timed.size >= maxConnections) return this.#turnAway(socket, 'ERR_SERVER_TOO_MANY_CONNECTIONS')
-    const { protocol } = this.#service.decoding
-    this.#clock.add(new CONNECTIONS[protocol](new SocketTransport(socket, tcp, this.#manyReads), this.#service))
+    this.#clock.add(new CONNECTIONS[this.protocol](new SocketTransport(socket, tcp, this.#manyReads), this.#service))
   }
 
   #turnAway (socket: Socket, code: 'ERR_SERVER_PEER_NOT_ALLOWED' | 'ERR_SERVER_TOO_MANY_CONNECTIONS'): void {

@@ -1,6 +1,6 @@
 // The transport over net.Socket. Knows no protocol. The event functions are shared by all sockets, so a connection costs no closures.
 import type { Socket } from 'node:net'
-import { readingShared } from './shared_reads.js'
+import { readingShared } from './reading_buffer.js'
 import type { Chunk, Ends, Receiver, Transport } from './transport.js'
 
 const RECEIVER = Symbol('receiver')
