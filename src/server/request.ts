@@ -8,13 +8,14 @@ export interface ServerRequest {
   readonly head: RequestHead
   /** All variables of the head, as strings of one character per byte (PEP 3333). Built on first use; the handler may change it. */
   readonly environ: Environ
-  /** One variable, cut on demand: `get('PATH_INFO')`. Whoever reaches the port sets REMOTE_ADDR, REMOTE_USER and all others. */
+  /** One variable, cut on demand: `get('PATH_INFO')`. Whoever reaches a uwsgi port sets REMOTE_ADDR, REMOTE_USER and all others. */
   get (name: string): string | undefined
   /**
    * The content, in pieces as they come, to be read once: by this, `bytes()` or `text()`. While nobody reads, at most some 128 KiB of it
    * are held, and the peer has to wait. Views on the received bytes, valid for as long as they are held.
    *
-   * Throws ProtocolError `ERR_UWSGI_CONTENT_TRUNCATED` when the peer closes before all of it has come, and ServerError
+   * Over HTTP, a client that waits for 100 (Continue) gets it when somebody reads (RFC 9110 section 10.1.1). Throws ProtocolError when the
+   * peer closes before all of it has come (`ERR_UWSGI_CONTENT_TRUNCATED`, `ERR_HTTP_CONTENT_TRUNCATED`) or breaks its coding, and ServerError
    * `ERR_SERVER_CONTENT_TIMEOUT`, `ERR_SERVER_CONTENT_DISCARDED` (the response is complete, or was cut) or `ERR_SERVER_CONTENT_USED`.
    */
   readonly content: AsyncIterable<Uint8Array>

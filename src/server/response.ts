@@ -9,8 +9,9 @@ import type { Chunk } from './transport.js'
 /**
  * What a handler answers.
  *
- * The server adds Content-Length when the size of the body is known (none, a string, bytes, an array) and adds nothing else. Without
- * Content-Length the body ends where the connection does; there is no chunked coding and no 1xx towards a uwsgi front end.
+ * The server adds Content-Length when the size of the body is known (none, a string, bytes, an array). Over uwsgi it adds nothing else:
+ * without Content-Length the body ends where the connection does. Over HTTP it adds Date (unless the handler gives one), Connection, and
+ * for a body of unknown size Transfer-Encoding: chunked (RFC 9112 section 6.3); an HTTP/1.0 client gets the end of the connection instead.
  *
  * - A mistake, answered with 500 and published on 'gatewire:error': status 1xx, Transfer-Encoding, a `Status` field (some front ends
  *   would follow it instead of the status line), a body or header of another type, what `encodeResponseHead` throws.
@@ -18,7 +19,7 @@ import type { Chunk } from './transport.js'
  *   (RFC 9110 section 7.6.1); Content-Length with 204 (section 8.6).
  * - No byte of the body is sent for HEAD, 204 and 304 (sections 9.3.2, 15.3.5, 15.4.5); an iterable is then closed unread. HEAD keeps
  *   Content-Length, or gets that of the body; 304 keeps a given one.
- * - A body that is longer or shorter than its Content-Length: the connection is cut, so that the front end sees the failure, and
+ * - A body that is longer or shorter than its Content-Length: the connection is cut, so that the peer sees the failure, and
  *   ServerError `ERR_SERVER_CONTENT_LENGTH_MISMATCH` published. The same after an error of an iterable that has begun.
  *
  * Front ends take some 4 KiB of head by default (nginx: `uwsgi_buffer_size`).
