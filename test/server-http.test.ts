@@ -147,8 +147,8 @@ describe('the head of a response', () => {
   test('has nothing of what is about the connection', async () => {
     const headers = { Connection: 'upgrade', 'Keep-Alive': '1', TE: 'x', Upgrade: 'h2c', Trailer: 'x', 'Proxy-Connection': 'x' }
     const { port } = await serveHttp(() => ({ status: 200, headers, body: 'x' }))
-    const [response] = await new Client(port).send(request('/', ['Connection: upgrade', 'Upgrade: websocket'])).wait(1)
-    expect(undated(response!.head)).toBe('HTTP/1.1 200 OK\r\nContent-Length: 1')
+    const responses = await new Client(port).send(request('/', ['Connection: upgrade', 'Upgrade: websocket']).repeat(2)).wait(2)
+    for (const { head } of responses) expect(undated(head)).toBe('HTTP/1.1 200 OK\r\nContent-Length: 1')
   })
 })
 

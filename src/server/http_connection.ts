@@ -22,30 +22,27 @@ export class HttpConnection extends PeerConnection {
   #closing = false
   /** Whether a request has been answered. */
   #served = false
-  #headTime: number
+  /** Milliseconds that the first byte may take. */
+  #firstByteTime: number
   /** Responses that are complete, to be sent together. */
   readonly #gathered: GatheredChunks = new GatheredChunks()
 
   constructor (transport: Transport, service: Service) {
     const connection = { ...service.decoding.connection, ...transport.ends }
     super(transport, service, new RequestDecoder({ ...service.decoding, connection }))
-    this.#headTime = service.times.head
+    this.#firstByteTime = service.times.head
   }
 
   // --- requests -------------------------------------------------------------------------------------------------------------------
 
   override data (bytes: Uint8Array): void {
-    if (this.phase === 'head' && this.waiting === 0) this.#beginHead(this.service.times.head)
+    if (this.phase === 'head' && this.waiting === 0) this.age = 0
     super.data(bytes)
   }
 
-  #beginHead (time: number): void {
-    this.age = 0
-    this.#headTime = time
-  }
-
   protected override headTime (): number {
-    return this.#headTime
+    const { head, keepAlive } = this.service.times
+    return this.waiting > 0 ? head : this.#served ? keepAlive : this.#firstByteTime
   }
 
   protected override accept (head: RequestHead): string {
@@ -121,9 +118,8 @@ export class HttpConnection extends PeerConnection {
     this.#served = true
     if (chunk !== undefined) this.#gathered.add(chunk)
     if (this.#last) return this.end()
-    this.phase = this.content.complete ? 'head' : 'draining'
-    const { head, keepAlive } = this.service.times
-    this.#beginHead(this.waiting > 0 ? head : keepAlive)
+    if (this.content.complete) this.awaitHead()
+    else this.phase = 'draining'
     this.advance()
   }
 
@@ -150,7 +146,7 @@ export class HttpConnection extends PeerConnection {
 
   override lastCall (): void {
     this.#closing = true
-    if (!this.#served && this.waiting === 0) this.#headTime = Math.min(this.#headTime, this.age + LAST_CALL)
+    this.#firstByteTime = Math.min(this.#firstByteTime, this.age + LAST_CALL)
     this.#leaveIfIdle()
   }
 

@@ -243,9 +243,15 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
 
   /** Content that nobody reads: true when all of it has come, and the connection can be used again. */
   #drained (): boolean {
-    if (this.content.complete) this.phase = 'head'
+    if (this.content.complete) this.awaitHead()
     else if (this.content.dropped > DRAIN_BYTES) this.end()
     return this.phase === 'head'
+  }
+
+  /** The connection is used again. */
+  protected awaitHead (): void {
+    this.phase = 'head'
+    this.age = 0
   }
 
   contentRead (): void {
@@ -366,8 +372,9 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
   tick (elapsed: number): void {
     if (this.phase === 'cut') return
     const { times } = this.service
-    this.age += elapsed
-    if (this.phase === 'head' && !this.writing && this.age >= this.headTime()) {
+    // While a response keeps the next head from being looked at, its time does not run.
+    if (this.phase !== 'head' || !this.writing) this.age += elapsed
+    if (this.phase === 'head' && this.age >= this.headTime()) {
       if (this.waiting === 0 || this.#truncation() === undefined) this.destroy()
       else this.refuse(new ServerError('ERR_SERVER_HEAD_TIMEOUT'))
     } else if (this.phase === 'lingering') {
