@@ -58,9 +58,15 @@ export class KeptLines {
 
 /** @internal */
 export class HttpHead extends Head {
-  readonly #facts: number = slab[WORD_REQUEST_FACTS]!
-  readonly #lines: number = slab[WORD_KEY_COUNT]!
+  readonly #facts: number
+  readonly #lines: number
   #variables: Variables | undefined
+
+  constructor (bytes: Uint8Array, text: string | undefined, settings: Settings) {
+    super(bytes, text, settings)
+    this.#facts = slab[WORD_REQUEST_FACTS]!
+    this.#lines = slab[WORD_KEY_COUNT]!
+  }
 
   get protocol (): 'http' { return 'http' }
   get modifier1 (): number { return 0 }

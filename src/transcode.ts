@@ -27,7 +27,11 @@ const FAULT_TOO_LARGE = 2
  */
 const POOL_BYTES = 32768
 let pool = Buffer.alloc(0)
+let poolMemory = pool.buffer as ArrayBuffer
 let poolUsed = 0
+
+/** The class of all Buffers. Made of it, a packet costs a third of what `pool.subarray()` costs, which asks for `pool.buffer` first. */
+const FastBuffer = (Buffer as unknown as { [Symbol.species]: new (memory: ArrayBuffer, start: number, length: number) => Buffer })[Symbol.species]
 
 /**
  * The most bytes that a packet can have. A field line of 4 bytes, its line end included, becomes a variable of 10; each byte of the target
@@ -41,6 +45,7 @@ function roomFor (bytes: Uint8Array, constants: Uint8Array, replaced: number): n
 function takeRoom (size: number): Buffer {
   if (pool.length - poolUsed >= size) return pool
   pool = Buffer.allocUnsafeSlow(Math.max(size, POOL_BYTES))
+  poolMemory = pool.buffer as ArrayBuffer
   poolUsed = 0
   return pool
 }
@@ -86,7 +91,9 @@ function write (bytes: Uint8Array, settings: Settings, modifiers: number, text: 
   const fault = slab[WORD_FAULT]!
   if (fault === FAULT_TOO_LARGE) throw new ProtocolError('ERR_HTTP_PACKET_TOO_LARGE', 0)
   if (fault !== 0) throw new Error(`gatewire: the encoder failed with fault ${fault}`)
-  const packet = out.subarray(poolUsed, poolUsed += slab[WORD_WRITTEN]!)
+  const written = slab[WORD_WRITTEN]!
+  const packet = new FastBuffer(poolMemory, poolUsed, written)
+  poolUsed += written
   return { packet, head: new HttpHead(bytes, headText, settings) }
 }
 
