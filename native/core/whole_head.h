@@ -56,24 +56,25 @@ struct LineEnds {
 
 /// A field line that does not look as most do: other white space than one SP before the value, or no value.
 template <class Ops>
-__attribute__((noinline)) bool take_padded_field(const uint8_t* data, uint32_t line, uint32_t colon, uint32_t end, VarRecord& field) {
+__attribute__((noinline)) bool take_padded_field(const uint8_t* data, size_t line, size_t colon, size_t end, VarRecord& field) {
   if (colon <= line || colon >= end || data[colon] != ':' || load16(data + end) != kCrLf) return false;
-  Bytes value = trim_ows({data + colon + 1, end - colon - size_t{1}});
-  uint32_t value_at = static_cast<uint32_t>(value.data - data);
-  field = {line, colon - line, value_at, static_cast<uint32_t>(value_at + value.size)};
+  Bytes value = trim_ows({data + colon + 1, end - colon - 1});
+  size_t value_at = static_cast<size_t>(value.data - data);
+  field = {static_cast<uint32_t>(line), static_cast<uint32_t>(colon - line), static_cast<uint32_t>(value_at),
+           static_cast<uint32_t>(value_at + value.size)};
   return true;
 }
 
 /// The record of the field line from `line` on, whose first byte that is no tchar stands at `colon`, and its line end at `end`.
 template <class Ops>
-GATEWIRE_INLINE bool take_field(const uint8_t* data, uint32_t line, uint32_t colon, uint32_t end, VarRecord& field) {
+GATEWIRE_INLINE bool take_field(const uint8_t* data, size_t line, size_t colon, size_t end, VarRecord& field) {
   bool room = colon > line && colon + 2 < end;
   if (__builtin_expect(room, 1)) {
     uint32_t before = load32(data + colon);
     uint32_t behind = load32(data + end - 1);
     bool usual = (before & 0xFFFF) == kColonSpace && (before & 0xFF0000) > 0x200000 && (behind & 0xFFFF00) == kCrLf << 8 && (behind & 0xFF) > 0x20;
     if (__builtin_expect(usual, 1)) {
-      field = {line, colon - line, colon + 2, end};
+      field = {static_cast<uint32_t>(line), static_cast<uint32_t>(colon - line), static_cast<uint32_t>(colon + 2), static_cast<uint32_t>(end)};
       return true;
     }
   }
@@ -233,16 +234,21 @@ found:
   return out <= last;
 }
 
+/// A token that is longer than a block.
+template <class Ops>
+__attribute__((noinline)) size_t long_token_end(const uint8_t* data, size_t size, size_t at) {
+  return at + span_of({data + at, size - at}, kTokenByte);
+}
+
 /// Offset of the first byte from `at` on that is no tchar; `size` when there is none.
 template <class Ops>
-__attribute__((noinline)) uint32_t token_end(const Ops& ops, const uint8_t* data, uint32_t size, uint32_t at) {
-  if (__builtin_expect(size - at >= kHeadBlock, 1)) {
+GATEWIRE_INLINE size_t token_end(const Ops& ops, const uint8_t* data, size_t size, size_t at) {
+  size_t last_block = size - kHeadBlock;
+  if (__builtin_expect(at <= last_block, 1)) {
     uint32_t mask = ops.not_token(ops.load(data + at));
-    if (__builtin_expect(mask != 0, 1)) return at + Ops::lowest_bit(mask);
-    at += kHeadBlock;
-    return at + static_cast<uint32_t>(span_of({data + at, size - at}, kTokenByte));
+    return __builtin_expect(mask != 0, 1) ? at + Ops::lowest_bit(mask) : long_token_end<Ops>(data, size, at + kHeadBlock);
   }
-  uint32_t mask = ops.not_token(ops.load(data + size - kHeadBlock)) >> (kHeadBlock - (size - at));
+  uint32_t mask = ops.not_token(ops.load(data + last_block)) >> (at - last_block);
   return mask != 0 ? at + Ops::lowest_bit(mask) : size;
 }
 
@@ -269,19 +275,11 @@ __attribute__((noinline)) bool each_line_within(const Limits& limits, const Line
 
 /// Stage 2: the field lines, between the line ends that are known.
 template <class Ops>
-GATEWIRE_INLINE bool read_fields(const Ops& ops, const uint8_t* data, uint32_t size, const LineEnds& ends, VarRecord* fields) {
+GATEWIRE_INLINE bool read_fields(const Ops& ops, const uint8_t* data, size_t size, const LineEnds& ends, VarRecord* fields) {
   const uint32_t* last = ends.at + ends.count - 1;
-  uint32_t last_block = size - kHeadBlock;
   for (const uint32_t* end = ends.at; end != last; end++, fields++) {
-    uint32_t line = end[0] + 2;
-    uint32_t colon;
-    uint32_t mask;
-    if (__builtin_expect(line <= last_block && (mask = ops.not_token(ops.load(data + line))) != 0, 1)) {
-      colon = line + Ops::lowest_bit(mask);
-    } else {
-      colon = token_end(ops, data, size, line);
-    }
-    if (!take_field<Ops>(data, line, colon, end[1], *fields)) return false;
+    size_t line = size_t{end[0]} + 2;
+    if (!take_field<Ops>(data, line, token_end(ops, data, size, line), end[1], *fields)) return false;
   }
   return true;
 }
@@ -297,7 +295,7 @@ GATEWIRE_INLINE bool read_long_head(const Ops& ops, const uint8_t* data, uint32_
   uint32_t end = ends.at[0];
   if (end < kVersionPart) return false;
   RequestLines read = {};
-  uint32_t method_end = token_end(ops, data, size, 0);
+  uint32_t method_end = static_cast<uint32_t>(token_end(ops, data, size, 0));
   if (method_end >= end) return false;
   if (!take_request_line(data, method_end, target_end(ops, data, size, method_end + 1), end, read)) return false;
   if (!lines_within(limits, end, blank) && !each_line_within<Ops>(limits, ends)) return false;
