@@ -75,11 +75,18 @@ void leave_hint(const ShapeTable& table, const ShapeTrace& trace, Shape& shape) 
   *trace.turn = {static_cast<uint32_t>(&shape - table.shapes), shape.serial};
 }
 
+/// Bit i: way i of the set has this hash. No branch depends on which one it is, which nobody could foresee.
+GATEWIRE_INLINE uint32_t ways_with(const uint64_t* hashes, uint64_t hash) {
+  uint32_t ways = 0;
+  for (uint32_t way = 0; way < kShapeWays; way++) ways |= static_cast<uint32_t>(hashes[way] == hash) << way;
+  return ways;
+}
+
 Shape* find_by_hash(ShapeTable& table, uint32_t set, Bytes input, uint32_t variant, const ShapeTrace& trace, const HeadIndex& index) {
-  for (uint32_t slot = set; slot < set + kShapeWays; slot++) {
-    if (table.hashes[slot] != trace.hash.state) continue;
-    Shape& shape = table.shapes[slot];
-    if (shape.serial != 0 && shape.variant == variant && kernel().same_keys(input, index.keys, index.key_count, shape)) return &shape;
+  for (uint32_t ways = ways_with(table.hashes + set, trace.hash.state); ways != 0; ways &= ways - 1) {
+    Shape& shape = table.shapes[set + static_cast<uint32_t>(__builtin_ctz(ways))];
+    bool taken = shape.serial != 0 && shape.variant == variant;
+    if (taken && kernel().same_keys(input, index.keys, index.key_count, shape)) return &shape;
   }
   return nullptr;
 }
