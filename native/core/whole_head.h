@@ -23,6 +23,8 @@ namespace gatewire {
 constexpr uint32_t kHeadBlock = 32;
 /// Stage 1 works on stretches of two blocks, whose answers fit into a word.
 constexpr uint32_t kStretch = 2 * kHeadBlock;
+/// What it reads at once.
+constexpr uint32_t kTrip = 2 * kStretch;
 constexpr uint32_t kMinSmallHead = 16;
 /// CR LF CR LF, and " HTTP/1.x" before it: no request line ends before this.
 constexpr uint32_t kVersionPart = 9;
@@ -167,24 +169,24 @@ GATEWIRE_INLINE uint64_t stretch_controls(const Ops& ops, const uint8_t* p) {
   return ops.controls(ops.load(p)) | uint64_t{ops.controls(ops.load(p + kHeadBlock))} << kHeadBlock;
 }
 
+/// Where runs begin, and the third byte of each: in a valid head the CR of its blank line. `before`: the stretch before this one.
+GATEWIRE_INLINE uint64_t starts_of(uint64_t controls, uint64_t before) { return controls & ~(controls << 1 | before >> 63); }
+GATEWIRE_INLINE uint64_t thirds_of(uint64_t controls, uint64_t before) { return controls & (controls << 2 | before >> 62); }
+
+/// Writes down where bits stand, without a branch for up to three, as most stretches have.
 template <class Ops>
-GATEWIRE_INLINE uint32_t* put_all(uint64_t starts, uint32_t at, uint32_t* out) {
-  for (; starts != 0; starts &= starts - 1) *out++ = at + Ops::lowest_bit(starts);
-  return out;
+GATEWIRE_INLINE uint32_t* put(uint64_t starts, size_t at, uint32_t* out) {
+  uint32_t offset = static_cast<uint32_t>(at);
+  uint32_t count = static_cast<uint32_t>(__builtin_popcountll(starts));
+  // What is written too much is written over.
+  for (uint32_t i = 0; i < 3; i++, starts &= starts - 1) out[i] = offset + Ops::lowest_bit(starts);
+  for (uint32_t i = 3; __builtin_expect(i < count, 0); i++, starts &= starts - 1) out[i] = offset + Ops::lowest_bit(starts);
+  return out + count;
 }
 
-/// The same without a branch for up to two, as most stretches have.
 template <class Ops>
-GATEWIRE_INLINE uint32_t* put_few(uint64_t starts, uint32_t at, uint32_t* out) {
-  uint32_t count = static_cast<uint32_t>(__builtin_popcountll(starts));
-  uint64_t rest = starts & (starts - 1);
-  // What is written too much is written over.
-  out[0] = at + Ops::lowest_bit(starts);
-  out[1] = at + Ops::lowest_bit(rest);
-  rest &= rest - 1;
-  out[2] = at + Ops::lowest_bit(rest);
-  if (__builtin_expect(count > 3, 0)) put_all<Ops>(rest & (rest - 1), at, out + 3);
-  return out + count;
+GATEWIRE_INLINE bool is_plain(const Ops& ops, const uint8_t* p) {
+  return ops.plain(ops.load(p), ops.load(p + kHeadBlock), ops.load(p + 2 * kHeadBlock), ops.load(p + 3 * kHeadBlock));
 }
 
 /// Stage 1: line ends up to the blank line. False: no blank line, or too many lines.
@@ -192,44 +194,61 @@ template <class Ops>
 GATEWIRE_INLINE bool find_line_ends(const Ops& ops, const uint8_t* data, size_t size, uint32_t max_lines, LineEnds& ends) {
   uint32_t* out = ends.at;
   const uint32_t* last = ends.at + max_lines;
-  uint64_t before = 0;  // the controls of the stretch before this one
-  uint64_t starts = 0;
-  uint64_t thirds = 0;
-  uint32_t at = 0;
-  auto take = [&](uint64_t mask) __attribute__((always_inline)) {
-    starts = mask & ~(mask << 1 | before >> 63);
-    thirds = mask & (mask << 2 | before >> 62);
-    before = mask;
-    return thirds != 0;
-  };
-  while (size - at >= 2 * kStretch) {
-    const uint8_t* p = data + at;
-    if (ops.plain(ops.load(p), ops.load(p + kHeadBlock), ops.load(p + 2 * kHeadBlock), ops.load(p + 3 * kHeadBlock))) {
-      before = 0;
-      at += 2 * kStretch;
-      continue;
+  uint64_t before = 0;
+  uint64_t first, second;                                    // the controls of two stretches,
+  uint64_t first_starts, second_starts, first_thirds, second_thirds;
+  size_t from = 0;                                           // which begin here
+  size_t at = 0;
+  if (size < kTrip) {
+    first = stretch_controls(ops, data);
+    second = stretch_controls(ops, data + size - kStretch) >> (kTrip - size);
+  } else {
+    while (size - at >= kTrip) {
+      first = stretch_controls(ops, data + at);
+      second = stretch_controls(ops, data + at + kStretch);
+      from = at;
+      at += kTrip;
+      if (__builtin_expect((first | second) == 0, 0)) {
+        // In the middle of a long value.
+        while (size - at >= kTrip && is_plain(ops, data + at)) at += kTrip;
+        before = 0;
+        continue;
+      }
+      first_starts = starts_of(first, before);
+      second_starts = starts_of(second, first);
+      first_thirds = thirds_of(first, before);
+      second_thirds = thirds_of(second, first);
+      if ((first_thirds | second_thirds) != 0) goto found;
+      out = put<Ops>(first_starts, from, out);
+      out = put<Ops>(second_starts, from + kStretch, out);
+      if (__builtin_expect(out > last, 0)) return false;
+      before = second;
     }
-    uint64_t first = stretch_controls(ops, p);
-    uint64_t second = stretch_controls(ops, p + kStretch);
-    if (__builtin_expect(take(first), 0)) goto found;
-    out = put_few<Ops>(starts, at, out);
-    at += kStretch;
-    if (__builtin_expect(take(second), 0)) goto found;
-    out = put_few<Ops>(starts, at, out);
-    at += kStretch;
-    if (__builtin_expect(out > last, 0)) return false;
+    if (at == size) return false;
+    // The last bytes, some of them for the second time, so that nothing behind them is read.
+    from = size - kTrip;
+    first = stretch_controls(ops, data + from);
+    second = stretch_controls(ops, data + from + kStretch);
   }
-  for (; at < size; at += kStretch) {
-    size_t left = size - at;
-    // The last bytes are read as the end of a whole stretch, so that nothing behind them is.
-    if (take(left >= kStretch ? stretch_controls(ops, data + at) : stretch_controls(ops, data + size - kStretch) >> (kStretch - left))) goto found;
-    out = put_all<Ops>(starts, at, out);
-    if (__builtin_expect(out > last, 0)) return false;
+  {
+    uint32_t again = static_cast<uint32_t>(at - from);
+    uint64_t before_first = again < kStretch ? before << again : 0;
+    uint64_t first_new = again < kStretch ? from_bit(again) : 0;
+    uint64_t second_new = again < kStretch ? from_bit(0) : from_bit(again - kStretch);
+    first_starts = starts_of(first, before_first) & first_new;
+    second_starts = starts_of(second, first) & second_new;
+    first_thirds = thirds_of(first, before_first) & first_new;
+    second_thirds = thirds_of(second, first) & second_new;
   }
-  return false;
+  if ((first_thirds | second_thirds) == 0) return false;
 found:
-  out = put_all<Ops>(starts & (thirds - 1) & ~thirds, at, out);
-  ends.blank = at + Ops::lowest_bit(thirds);
+  // Bits below the first third; all of them when there is none.
+  uint64_t first_head = (first_thirds & -first_thirds) - 1;
+  uint64_t second_head = first_thirds != 0 ? 0 : (second_thirds & -second_thirds) - 1;
+  out = put<Ops>(first_starts & first_head, from, out);
+  out = put<Ops>(second_starts & second_head, from + kStretch, out);
+  size_t blank = first_thirds != 0 ? Ops::lowest_bit(first_thirds) : kStretch + Ops::lowest_bit(second_thirds);
+  ends.blank = static_cast<uint32_t>(from + blank);
   ends.count = static_cast<uint32_t>(out - ends.at);
   return out <= last;
 }
@@ -252,16 +271,15 @@ GATEWIRE_INLINE size_t token_end(const Ops& ops, const uint8_t* data, size_t siz
   return mask != 0 ? at + Ops::lowest_bit(mask) : size;
 }
 
-/// The same for target bytes, of which there may be many.
+/// The same for target bytes, of which there may be many: most targets end in the first stretch.
 template <class Ops>
-GATEWIRE_INLINE uint32_t target_end(const Ops& ops, const uint8_t* data, uint32_t size, uint32_t at) {
-  for (; size - at >= kHeadBlock; at += kHeadBlock) {
-    uint32_t mask = ops.not_target(ops.load(data + at));
-    if (mask != 0) return at + Ops::lowest_bit(mask);
+GATEWIRE_INLINE size_t target_end(const Ops& ops, const uint8_t* data, size_t size, size_t at) {
+  for (; size - at >= kStretch; at += kStretch) {
+    uint64_t mask = ops.not_target(ops.load(data + at)) | uint64_t{ops.not_target(ops.load(data + at + kHeadBlock))} << kHeadBlock;
+    if (__builtin_expect(mask != 0, 1)) return at + Ops::lowest_bit(mask);
   }
-  if (at == size) return size;
-  uint32_t mask = ops.not_target(ops.load(data + size - kHeadBlock)) >> (kHeadBlock - (size - at));
-  return mask != 0 ? at + Ops::lowest_bit(mask) : size;
+  while (at < size && is_in(data[at], kTargetByte)) at++;
+  return at;
 }
 
 template <class Ops>
@@ -297,7 +315,7 @@ GATEWIRE_INLINE bool read_long_head(const Ops& ops, const uint8_t* data, uint32_
   RequestLines read = {};
   uint32_t method_end = static_cast<uint32_t>(token_end(ops, data, size, 0));
   if (method_end >= end) return false;
-  if (!take_request_line(data, method_end, target_end(ops, data, size, method_end + 1), end, read)) return false;
+  if (!take_request_line(data, method_end, static_cast<uint32_t>(target_end(ops, data, size, method_end + 1)), end, read)) return false;
   if (!lines_within(limits, end, blank) && !each_line_within<Ops>(limits, ends)) return false;
   if (!read_fields(ops, data, size, ends, fields)) return false;
   read.field_count = ends.count - 1;
