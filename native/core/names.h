@@ -40,6 +40,12 @@ GATEWIRE_INLINE uint64_t key_tail(const uint8_t* key, uint32_t length) {
   return word;
 }
 
+/// The same for a key, of at least one byte, with eight bytes or more before it: no branch depends on its length.
+GATEWIRE_INLINE uint64_t key_tail_behind(const uint8_t* key, uint32_t length) {
+  uint32_t is_short = 0u - static_cast<uint32_t>(length < 8);
+  return load64(key + length - 8) >> (is_short & (64 - 8 * length));
+}
+
 /// So many bytes may be read from the first one of a well-known name on.
 constexpr size_t kNameRoom = 40;
 
@@ -54,12 +60,6 @@ extern const KnownName kKnownNames[];
 GATEWIRE_INLINE Bytes name_of(NameId id) {
   const KnownName& name = kKnownNames[static_cast<uint32_t>(id)];
   return {reinterpret_cast<const uint8_t*>(name.text), name.length};
-}
-
-/// The same for a key, of at least one byte, with eight bytes or more before it: no branch depends on its length.
-GATEWIRE_INLINE uint64_t key_tail_behind(const uint8_t* key, uint32_t length) {
-  uint32_t is_short = 0u - static_cast<uint32_t>(length < 8);
-  return load64(key + length - 8) >> (is_short & (64 - 8 * length));
 }
 
 /// The id of a key, by perfect hash and then an exact compare: NameId::none unless every byte agrees.

@@ -5,17 +5,17 @@
 
 namespace gatewire {
 
-/// A key near the end of the input, where there is less to read than a slot: from a copy of the last bytes with zeros behind them.
+GATEWIRE_INLINE uint64_t ends_differ(const uint8_t* a, const uint8_t* b, uint32_t length) {
+  return (load64(a) ^ load64(b)) | (load64(a + length - 8) ^ load64(b + length - 8));
+}
+
+/// What differs between `length` bytes of a key, at most a slot, and a slot, when no more than the key can be read: it stands near the end
+/// of the input. Words that overlap cover the key.
 template <typename Slots>
-__attribute__((noinline)) typename Slots::Block last_difference(Bytes input, size_t key, uint32_t slotted, const uint8_t* slot) {
-  uint8_t copy[2 * kKeySlot] = {};
-  size_t readable = input.size - key;
-  if (input.size < kKeySlot) {
-    copy_bytes(copy, input.data + key, readable);
-    return Slots::difference(copy, slotted, slot);
-  }
-  copy_bytes(copy, input.data + input.size - kKeySlot, kKeySlot);
-  return Slots::difference(copy + kKeySlot - readable, slotted, slot);
+__attribute__((noinline)) uint64_t last_key_differs(const uint8_t* key, const uint8_t* slot, uint32_t length) {
+  if (length >= 16) return ends_differ(key, slot, length) | ends_differ(key + 8, slot + 8, length - 16 < 8 ? 8 : length - 16);
+  if (length >= 8) return ends_differ(key, slot, length);
+  return key_tail(key, length) ^ key_tail(slot, length);
 }
 
 /// `Slots::difference(key, length, slot)`: a Block that is zero when the `length` bytes of a key, at most a slot, are those of a slot that
@@ -24,24 +24,24 @@ template <typename Slots>
 GATEWIRE_INLINE bool same_keys_with(Bytes input, const VarRecord* keys, uint32_t count, const Shape& shape) {
   if (shape.key_count != count) return false;
   typename Slots::Block difference = {};
-  uint32_t lengths_differ = 0;
+  uint64_t others_differ = 0;  // lengths, and keys near the end
   const uint8_t* overflow = shape.overflow;
   for (uint32_t i = 0; i < count; i++) {
     size_t key = keys[i].key;
     uint32_t length = keys[i].key_length;
     uint32_t slotted = length < kKeySlot ? length : kKeySlot;
-    lengths_differ |= shape.key_length[i] ^ length;
+    others_differ |= shape.key_length[i] ^ length;
     if (__builtin_expect(input.size - key >= kKeySlot, 1)) {
       difference |= Slots::difference(input.data + key, slotted, shape.keys[i]);
     } else {
-      difference |= last_difference<Slots>(input, key, slotted, shape.keys[i]);
+      others_differ |= last_key_differs<Slots>(input.data + key, shape.keys[i], slotted);
     }
     if (__builtin_expect(length <= kKeySlot, 1)) continue;
     uint32_t rest = length - kKeySlot;
     if (shape.key_length[i] != length || !equal_bytes(overflow, input.data + key + kKeySlot, rest)) return false;
     overflow += rest;
   }
-  return lengths_differ == 0 && Slots::is_zero(difference);
+  return others_differ == 0 && Slots::is_zero(difference);
 }
 
 }  // namespace gatewire
