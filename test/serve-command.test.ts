@@ -1,26 +1,8 @@
 // gatewire serve, as a process of its own from the built package.
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, statSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { builtEntry } from './built.js'
+import { describe, expect, test } from 'vitest'
+import { Command } from './command.js'
 import { ask, bodyOf, folder, FrontEnd, packet, serve, statusOf, until } from './front_end.js'
-
-class Command {
-  readonly child: ChildProcess
-  stdout = ''
-  stderr = ''
-  readonly exited: Promise<number | null>
-
-  constructor (...args: string[]) {
-    this.child = spawn(process.execPath, [fileURLToPath(new URL('cli/main.js', builtEntry())), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-    onTestFinished(() => { this.child.kill('SIGKILL') })
-    this.child.stdout!.on('data', chunk => { this.stdout += chunk })
-    this.child.stderr!.on('data', chunk => { this.stderr += chunk })
-    this.exited = once(this.child, 'close').then(([code]) => code as number | null)
-  }
-}
 
 function module (source: string): string {
   const file = `${folder()}/app.mjs`

@@ -28,6 +28,13 @@ export const CONTENT_TOO_LARGE: Failure = {
   message: 'chunked content is larger than --max-buffered: uWSGI has to know its length before it comes'
 }
 
+/** As the server says it, whose own time for this may be longer. */
+const CONTENT_TIMEOUT: Failure = {
+  status: 408,
+  code: 'ERR_SERVER_CONTENT_TIMEOUT',
+  message: 'the client sent nothing of its content within --timeout'
+}
+
 /**
  * What an error means for the client; undefined: it is neither the fault of the uwsgi server nor one of size, so not to be explained here.
  * `awaitsClient`: when it came, the next bytes were the client's to send.
@@ -35,12 +42,12 @@ export const CONTENT_TOO_LARGE: Failure = {
 export function failureOf (error: unknown, awaitsClient: boolean): Failure | undefined {
   if (error instanceof ClientError) {
     const { code, message } = error
-    if (code === 'ERR_CLIENT_TIMEOUT' && awaitsClient) return { status: 408, code, message: 'the client sent nothing of its content for so long' }
+    if (code === 'ERR_CLIENT_TIMEOUT' && awaitsClient) return CONTENT_TIMEOUT
     const hint = code === 'ERR_CLIENT_TIMEOUT' ? '; --timeout grants more' : ''
     return { status: STATUSES[code], code, message: message + hint }
   }
   if (error instanceof ProtocolError && error.code.startsWith('ERR_RESPONSE_')) {
-    return { status: 502, code: error.code, message: `the answer was refused at byte ${error.offset}: ${error.message}` }
+    return { status: 502, code: error.code, message: `the answer was refused: ${error.message}` }
   }
   if (error instanceof RangeError && (error as { code?: unknown }).code === 'ERR_PACKET_TOO_LARGE') {
     return { status: 431, code: 'ERR_PACKET_TOO_LARGE', message: 'the request does not fit into a uwsgi packet, which carries 65535 bytes' }
