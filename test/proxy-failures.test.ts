@@ -192,7 +192,7 @@ describe('the client', () => {
     const limits = { maxHeadBytes: 65_535, maxFieldLineBytes: 65_535, maxRequestLineBytes: 65_535 }
     const { port, failures } = await behind(OK, {}, { limits })
     expect(await exchange(port, request(`/${'x'.repeat(40_000)}`, CLOSE))).toMatchObject([{ status: 431 }])
-    expect(failures).toMatchObject([{ status: 431, code: 'ERR_PACKET_TOO_LARGE' }])
+    expect(failures).toMatchObject([{ status: 431, code: 'ERR_HTTP_PACKET_TOO_LARGE' }])
   })
 })
 

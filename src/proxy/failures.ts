@@ -50,7 +50,7 @@ export function failureOf (error: unknown, awaitsClient: boolean): Failure | und
     return { status: 502, code: error.code, message: `the answer was refused: ${error.message}` }
   }
   if (error instanceof RangeError && (error as { code?: unknown }).code === 'ERR_PACKET_TOO_LARGE') {
-    return { status: 431, code: 'ERR_PACKET_TOO_LARGE', message: 'the request does not fit into a uwsgi packet, which carries 65535 bytes' }
+    return { status: 431, code: 'ERR_HTTP_PACKET_TOO_LARGE', message: 'the request does not fit into a uwsgi packet, which carries 65535 bytes' }
   }
   return undefined
 }
