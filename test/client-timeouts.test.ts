@@ -1,10 +1,11 @@
 // gatewire/client and time: connections that are not made, answers that do not come, and a process that is busy itself.
 import net from 'node:net'
+import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { afterEach, describe, expect, test } from 'vitest'
 import { request } from '../src/client/index.js'
-import { call, closeAll, failure, GET, OK, POST, serve } from './client_peer.js'
+import { afterwards, call, closeAll, failure, folder, GET, OK, POST, serve } from './client_peer.js'
 
 afterEach(closeAll)
 
@@ -33,6 +34,60 @@ describe('time-outs', () => {
     await new Promise(resolve => worker.once('exit', resolve))
     expect(error).toMatchObject({ name: 'ClientError', code: 'ERR_CLIENT_CONNECT_TIMEOUT' })
     expect(error.message).toContain('within 100 ms')
+  })
+
+  describe('a unix socket whose queue is full', () => {
+    /** A server that accepts nobody before it is told to, and whose queue is full until then. */
+    async function full (): Promise<{ address: string, wake: () => void }> {
+      const file = path.join(folder(), 'full.sock')
+      const sleep = new Int32Array(new SharedArrayBuffer(4))
+      const worker = new Worker(`
+        const { parentPort, workerData: { file, sleep } } = require('node:worker_threads')
+        const server = require('node:net').createServer(socket => socket.on('error', () => {}).once('data', () => {
+          socket.end('HTTP/1.1 200 OK\\r\\nContent-Length: 5\\r\\n\\r\\nhello')
+        })).listen({ path: file, backlog: 1 }, () => setImmediate(() => {
+          parentPort.postMessage('full')
+          Atomics.wait(sleep, 0, 0)
+        }))`, { eval: true, workerData: { file, sleep } })
+      await new Promise(resolve => { worker.once('message', resolve) })
+      let refused = 0
+      const fillers = Array.from({ length: 8 }, () => net.connect(file).on('error', () => { refused++ }))
+      await expect.poll(() => refused).toBeGreaterThan(0)
+      const wake = (): void => {
+        Atomics.store(sleep, 0, 1)
+        Atomics.notify(sleep, 0)
+      }
+      afterwards(async () => {
+        wake()
+        for (const filler of fillers) filler.destroy()
+        await worker.terminate()
+      })
+      return { address: `unix:${file}`, wake }
+    }
+
+    test('is tried again until it takes the connection', async () => {
+      const { address, wake } = await full()
+      const answers = [GET, GET, GET].map(async vars => await (await request(address, { vars, content: 'x' })).text())
+      setTimeout(wake, 100)
+      expect(await Promise.all(answers)).toEqual(['hello', 'hello', 'hello'])
+    })
+
+    test('is given up after connectTimeout, with the reason', async () => {
+      const { address } = await full()
+      const error = await failure(request(address, { vars: GET, connectTimeout: 100 }))
+      expect(error).toMatchObject({ name: 'ClientError', code: 'ERR_CLIENT_CONNECT_TIMEOUT' })
+      expect(error.message).toMatch(/within 100 ms: its queue of connections is full \(listen in uWSGI\)/)
+    })
+
+    test('is not tried again after the signal', async () => {
+      const { address, wake } = await full()
+      const controller = new AbortController()
+      const answer = request(address, { vars: POST, content: 'x', signal: controller.signal })
+      const reason = new Error('not needed any more')
+      setTimeout(() => controller.abort(reason), 50)
+      expect(await failure(answer)).toBe(reason)
+      wake()
+    })
   })
 
   test('no answer, half a head, half the content', async () => {

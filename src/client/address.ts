@@ -45,6 +45,12 @@ export function connectError (address: Address, cause: NodeJS.ErrnoException): C
   }
 }
 
+/** The connection was not made in time. `queueWasFull`: the server's queue of connections had no room. */
+export function connectTimeoutError (address: Address, ms: number, queueWasFull: boolean): ClientError {
+  const hint = queueWasFull ? ': its queue of connections is full (listen in uWSGI), and it takes none from there' : ''
+  return new ClientError('ERR_CLIENT_CONNECT_TIMEOUT', `no connection to ${describe(address)} within ${ms} ms${hint}`)
+}
+
 /** Stock uWSGI takes vars blocks up to this size (option buffer-size) and so many variables (twice the option max-vars). */
 const UWSGI_BLOCK_BYTES = 4096
 const UWSGI_VARS = 128

@@ -1,6 +1,6 @@
 // The transport: one connection to a uwsgi server. The only file of the client that knows sockets and timers; it knows no protocol.
 import net from 'node:net'
-import { type Address, connectError, describe, lostError } from './address.js'
+import { type Address, connectError, connectTimeoutError, describe, lostError } from './address.js'
 import { ClientError } from './errors.js'
 
 /** What the protocol needs of a connection. */
@@ -26,6 +26,13 @@ export interface Timeouts {
 
 /** Bytes that are taken from the system before somebody asks for them: a small answer is then safe when the connection breaks. */
 const READ_AHEAD = 65536
+
+/**
+ * A unix socket whose queue is full refuses at once, where TCP would let us wait (unix(7): EAGAIN). So we wait here, and try again after so
+ * many milliseconds, twice as long each time.
+ */
+const FIRST_WAIT = 4
+const LONGEST_WAIT = 64
 
 interface Reader {
   resolve: (chunk: Uint8Array | null) => void
@@ -65,7 +72,15 @@ class AnswerSocket extends net.Socket {
 
 export class Connection implements Transport {
   onclose: (() => void) | undefined
-  readonly #socket: AnswerSocket
+  readonly #address: Address
+  readonly #timeouts: Timeouts
+  #socket!: AnswerSocket
+  /** Resolves once it is known whether there is a connection. */
+  readonly #made: Promise<boolean>
+  #tellMade!: (made: boolean) => void
+  #queueWasFull = false
+  /** Between two attempts to connect. */
+  #waiting: NodeJS.Timeout | undefined
   #timer: NodeJS.Timeout | undefined
   /** How often the timer was set back. */
   #progresses = 0
@@ -81,31 +96,57 @@ export class Connection implements Transport {
   #quiet: NodeJS.Immediate | undefined
 
   constructor (address: Address, timeouts: Timeouts) {
-    this.#restart(timeouts.connect, () => {
-      this.#abandon(new ClientError('ERR_CLIENT_CONNECT_TIMEOUT', `no connection to ${describe(address)} within ${timeouts.connect} ms`))
-    })
+    this.#address = address
+    this.#timeouts = timeouts
+    this.#made = new Promise(resolve => { this.#tellMade = resolve })
+    this.#restart(timeouts.connect, () => this.#abandon(connectTimeoutError(address, timeouts.connect, this.#queueWasFull)))
+    this.#connect(FIRST_WAIT)
+  }
+
+  /** `wait`: milliseconds until the next attempt, should this one find the queue full. */
+  #connect (wait: number): void {
+    const address = this.#address
     const socket = this.#socket = new AnswerSocket(chunk => this.#take(chunk))
     if (address.kind === 'unix') socket.connect({ path: address.path })
     else socket.setNoDelay().connect({ host: address.host, port: address.port })
-    socket.on('connect', () => {
-      this.#connected = true
-      this.#restart(timeouts.idle, () => {
-        const message = `nothing was sent to or received from ${describe(address)} for ${timeouts.idle} ms`
-        this.#abandon(new ClientError('ERR_CLIENT_TIMEOUT', message))
-      })
-    })
+    socket.on('connect', () => this.#begin())
     socket.on('end', () => this.#end(undefined))
-    socket.on('error', error => this.#end(this.#connected ? lostError(address, error) : connectError(address, error)))
-    socket.on('close', () => {
-      clearTimeout(this.#timer)
-      this.#end(undefined)
-      this.onclose?.()
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.#connected) this.#end(lostError(address, error))
+      else if (error.code === 'EAGAIN' && address.kind === 'unix' && !this.#over) this.#wait(wait)
+      else this.#end(connectError(address, error))
     })
+    socket.on('close', () => { if (this.#waiting === undefined) this.#closed() })
   }
 
-  write (bytes: Uint8Array): Promise<boolean> {
-    if (this.#over || this.#socket.destroyed) return Promise.resolve(false)
-    return new Promise(resolve => {
+  #wait (ms: number): void {
+    this.#queueWasFull = true
+    this.#waiting = setTimeout(() => {
+      this.#waiting = undefined
+      this.#connect(Math.min(2 * ms, LONGEST_WAIT))
+    }, ms)
+  }
+
+  #begin (): void {
+    const { idle } = this.#timeouts
+    this.#connected = true
+    this.#restart(idle, () => {
+      const message = `nothing was sent to or received from ${describe(this.#address)} for ${idle} ms`
+      this.#abandon(new ClientError('ERR_CLIENT_TIMEOUT', message))
+    })
+    this.#tellMade(true)
+  }
+
+  #closed (): void {
+    clearTimeout(this.#timer)
+    this.#end(undefined)
+    this.onclose?.()
+  }
+
+  async write (bytes: Uint8Array): Promise<boolean> {
+    if (!this.#connected && !(await this.#made)) return false
+    if (this.#over || this.#socket.destroyed) return false
+    return await new Promise(resolve => {
       this.#socket.write(bytes, error => {
         const failed = error !== undefined && error !== null
         if (failed && !this.#socket.destroyed) {
@@ -154,7 +195,11 @@ export class Connection implements Transport {
   #abandon (error: unknown): void {
     clearTimeout(this.#timer)
     this.#end(error)
-    this.#socket.destroy()
+    const waited = this.#waiting !== undefined && this.#socket.closed
+    clearTimeout(this.#waiting)
+    this.#waiting = undefined
+    if (waited) this.#closed()
+    else this.#socket.destroy()
   }
 
   #restart (ms: number, then: () => void): void {
@@ -203,6 +248,7 @@ export class Connection implements Transport {
       this.#over = true
       this.#failure = failure
     }
+    this.#tellMade(false)
     const reader = this.#reader
     this.#reader = undefined
     if (this.#failure === undefined) reader?.resolve(null)
