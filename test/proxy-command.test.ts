@@ -1,5 +1,5 @@
 // gatewire proxy, as a process of its own from the built package: its command line, its log, and its end.
-import { statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { answering, closeAll, OK, serve as serveUwsgi } from './client_peer.js'
@@ -139,6 +139,10 @@ describe('gatewire proxy', () => {
     const command = new Command('proxy', '--help')
     expect(await command.exited).toBe(0)
     expect(command.stdout).toMatch(/^Usage: gatewire proxy --http ADDRESS --to ADDRESS/)
+    const options = (text: string, row: RegExp): string[] => [...text.matchAll(row)].map(match => match[1]!)
+    const named = options(command.stdout, /^ {2}(--[\w-]+)/gm)
+    expect(named.length).toBeGreaterThan(10)
+    expect(options(readFileSync(new URL('../docs/proxy.md', import.meta.url), 'utf8'), /^\| `(--[\w-]+)/gm)).toEqual(named.filter(name => name !== '--help'))
     expect(Math.max(...command.stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(140)
   })
 })

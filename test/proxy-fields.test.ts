@@ -1,4 +1,5 @@
 // What the front end for uwsgi servers does to fields: what clients say in the name of front ends, fields of one hop, trust.
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { type ConnectionFacts, decodeHttp, decodeUwsgi, encodeUwsgi, type Environ } from '../src/index.js'
 import { changesOf } from '../src/proxy/forward.js'
@@ -93,6 +94,24 @@ describe('forwarded fields', () => {
     expect(fieldsOf(['X_Forwarded_For: 203.0.113.9', 'X-Forwarded_Proto: https', 'X_Own: 1'])).toEqual(OURS)
     expect(fieldsOf(['X_Forwarded_For: 203.0.113.9', 'X-Forwarded_Proto: https'], { underscores: 'keep' })).toEqual(OURS)
   })
+})
+
+test('docs/proxy.md names the fields that are removed, and no other', () => {
+  const rows = readFileSync(new URL('../docs/proxy.md', import.meta.url), 'utf8').split('\n').filter(line => line.startsWith('| '))
+  const removed = rows.filter(line => /\| removed: (only a front end|they are about this|the first is answered)/.test(line))
+  expect(removed).toHaveLength(3)
+  const names = removed.flatMap(line => [...line.split(' | ')[0]!.matchAll(/`([\w-]+)`/g)].map(match => match[1]!))
+  expect(names.length).toBeGreaterThan(25)
+  const standing = { HTTP_HOST: 'a', REMOTE_ADDR: '192.0.2.7' }
+  const all = Object.fromEntries(names.map(name => [`HTTP_${name.toUpperCase().replaceAll('-', '_')}`, 'x']))
+  const changes = changesOf({ ...standing, ...all, HTTP_ACCEPT: 'x', HTTP_VIA: 'x' }, trust([]))
+  const gone = Object.keys(changes).filter(name => changes[name] === undefined && name !== 'RAW_URI').sort()
+  expect(gone).toEqual(Object.keys(all).sort())
+  for (const file of ['forwarded.ts', 'hop_by_hop.ts']) {
+    const source = readFileSync(new URL(`../src/proxy/${file}`, import.meta.url), 'utf8')
+    const listed = /(?:NAMES|OF_REQUESTS)[^=]*= (?:new Set\()?\[([^\]]*)\]/.exec(source)![1]!
+    expect([...listed.matchAll(/'([A-Z0-9_]+)'/g)].map(match => `HTTP_${match[1]!}`).filter(name => !Object.hasOwn(all, name))).toEqual([])
+  }
 })
 
 describe('a list of trusted peers', () => {
