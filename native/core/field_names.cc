@@ -42,12 +42,13 @@ void write_variable_name(Bytes name, uint8_t* out) {
   for (size_t i = 0; i < name.size; i++) out[kHttpPrefixBytes + i] = variable_byte(name.data[i]);
 }
 
-bool same_variable(Bytes a, Bytes b) {
-  if (a.size != b.size) return false;
+int compare_variables(Bytes a, Bytes b) {
+  if (a.size != b.size) return a.size < b.size ? -1 : 1;
   for (size_t i = 0; i < a.size; i++) {
-    if (variable_byte(a.data[i]) != variable_byte(b.data[i])) return false;
+    int difference = variable_byte(a.data[i]) - variable_byte(b.data[i]);
+    if (difference != 0) return difference;
   }
-  return true;
+  return 0;
 }
 
 FieldName classify_field_name(Bytes name, bool keep_underscores) {
@@ -64,17 +65,19 @@ FieldName classify_field_name(Bytes name, bool keep_underscores) {
 }
 
 uint32_t FieldGroups::first_of(Bytes input, const VarRecord* keys, uint32_t position) {
-  Bytes name = {input.data + keys[position].key, keys[position].key_length};
-  uint32_t hash = 0;
-  for (size_t i = 0; i < name.size; i++) hash = (hash ^ variable_byte(name.data[i])) * 0x01000193u;
-  for (uint32_t slot = (hash ^ hash >> 15) % kSlots;; slot = (slot + 1) % kSlots) {
-    if (slots_[slot] == 0) {
-      slots_[slot] = static_cast<uint16_t>(position + 1);
-      return position;
-    }
-    uint32_t other = slots_[slot] - uint32_t{1};
-    if (same_variable(name, {input.data + keys[other].key, keys[other].key_length})) return other;
+  auto name_at = [&](uint32_t i) { return Bytes{input.data + keys[i].key, keys[i].key_length}; };
+  Bytes name = name_at(position);
+  uint32_t from = 0;
+  for (uint32_t to = count_; from < to;) {
+    uint32_t middle = (from + to) / 2;
+    int order = compare_variables(name, name_at(ordered_[middle]));
+    if (order == 0) return ordered_[middle];
+    if (order < 0) to = middle;
+    else from = middle + 1;
   }
+  for (uint32_t i = count_++; i > from; i--) ordered_[i] = ordered_[i - 1];
+  ordered_[from] = static_cast<uint16_t>(position);
+  return position;
 }
 
 }  // namespace gatewire

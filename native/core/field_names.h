@@ -23,19 +23,19 @@ FieldName classify_field_name(Bytes name, bool keep_underscores);
 void write_variable_name(Bytes name, uint8_t* out);
 constexpr size_t kHttpPrefixBytes = 5;
 
-/// Whether two field names become the same variable.
-bool same_variable(Bytes a, Bytes b);
+/// The order of the variables that two field names become: 0 when they are the same, else below or above 0. An order of no meaning.
+int compare_variables(Bytes a, Bytes b);
 
-/// The first of several field lines that become the same variable, found without comparing each with each.
+/// The first of several field lines that become the same variable, found without comparing each with each: by order, since whoever sends
+/// a head could choose names that any hash takes for alike.
 class FieldGroups {
  public:
   /// `position` of `name`, or that of an earlier name that becomes the same variable. At most kMaxFieldLines names, of `input`.
   uint32_t first_of(Bytes input, const VarRecord* keys, uint32_t position);
 
  private:
-  static constexpr uint32_t kSlots = 2048;
-  static_assert(kMaxFieldLines <= kSlots / 2);
-  uint16_t slots_[kSlots] = {};  // position + 1
+  uint16_t ordered_[kMaxFieldLines];  // positions of first lines, in the order of their variables
+  uint32_t count_ = 0;
 };
 
 }  // namespace gatewire
