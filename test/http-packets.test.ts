@@ -38,3 +38,15 @@ describe('what is refused as a head is refused as a packet', () => {
     else expect(transcodeHttpToUwsgi(bytes, options)).toBe(null)
   })
 })
+
+describe('a field that set removes or shortens does not count', () => {
+  const bytes = Buffer.from(`GET /${'p'.repeat(15_000)} HTTP/1.1\r\nHost: a\r\nX-Big: ${'v'.repeat(40_000)}\r\nX-End: 1\r\n\r\n`)
+  const limits = { maxRequestLineBytes: 65_535, maxFieldLineBytes: 65_535, maxHeadBytes: 65_535 }
+
+  it.each([[undefined], ['small']])('%s', value => {
+    expect(refused(() => transcodeHttpToUwsgi(bytes, { limits }))).toMatchObject({ code: 'ERR_HTTP_PACKET_TOO_LARGE' })
+    const { packet } = transcodeHttpToUwsgi(bytes, { limits, set: { HTTP_X_BIG: value } })!
+    expect(decodeUwsgi(packet)!.get('HTTP_X_BIG')).toBe(value)
+    expect(decodeUwsgi(packet)!.get('HTTP_X_END')).toBe('1')
+  })
+})

@@ -42,6 +42,14 @@ void write_variable_name(Bytes name, uint8_t* out) {
   for (size_t i = 0; i < name.size; i++) out[kHttpPrefixBytes + i] = variable_byte(name.data[i]);
 }
 
+bool is_variable_of(Bytes name, Bytes variable) {
+  if (variable.size != kHttpPrefixBytes + name.size || !equal_bytes(variable.data, "HTTP_", kHttpPrefixBytes)) return false;
+  for (size_t i = 0; i < name.size; i++) {
+    if (variable_byte(name.data[i]) != variable.data[kHttpPrefixBytes + i]) return false;
+  }
+  return true;
+}
+
 int compare_variables(Bytes a, Bytes b) {
   if (a.size != b.size) return a.size < b.size ? -1 : 1;
   for (size_t i = 0; i < a.size; i++) {

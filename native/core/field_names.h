@@ -23,6 +23,9 @@ FieldName classify_field_name(Bytes name, bool keep_underscores);
 void write_variable_name(Bytes name, uint8_t* out);
 constexpr size_t kHttpPrefixBytes = 5;
 
+/// Whether `variable` is the one that such a field becomes.
+bool is_variable_of(Bytes name, Bytes variable);
+
 /// The order of the variables that two field names become: 0 when they are the same, else below or above 0. An order of no meaning.
 int compare_variables(Bytes a, Bytes b);
 

@@ -15,12 +15,12 @@ class Replacements {
 
   /// To be called first: whether the lengths cut the text.
   EncodeFault check() {
-    size_t used = 0;
+    uint64_t used = 0;  // lengths of 32 bits cannot make it wrap
     if (vars_.count > kMaxReplacedVars) return EncodeFault::lengths_disagree;
     for (uint32_t i = 0; i < vars_.count; i++) {
       met_[i] = false;
       if (vars_.lengths[2 * i] == 0) return EncodeFault::empty_key;
-      used += vars_.lengths[2 * i] + size_t{value_length(i)};
+      used += uint64_t{vars_.lengths[2 * i]} + value_length(i);
       if (used > vars_.text.size) return EncodeFault::lengths_disagree;
     }
     return used == vars_.text.size ? EncodeFault::none : EncodeFault::lengths_disagree;
@@ -28,14 +28,14 @@ class Replacements {
 
   bool empty() const { return vars_.count == 0; }
 
-  /// Whether `key` is to be replaced or left out. Calls `add(key, value)` for what takes its place.
-  template <typename Add>
-  bool take(Bytes key, Add add) {
+  /// Whether the variable whose name `is_same(name)` tells is to be replaced or left out. Calls `add(name, value)` for what takes its place.
+  template <typename IsSame, typename Add>
+  bool take(IsSame is_same, Add add) {
     const uint8_t* at = vars_.text.data;
     for (uint32_t i = 0; i < vars_.count; i++) {
       uint32_t key_length = vars_.lengths[2 * i];
       Bytes value = {at + key_length, value_length(i)};
-      if (key_length == key.size && equal_bytes(at, key.data, key.size)) {
+      if (is_same(Bytes{at, key_length})) {
         met_[i] = true;
         if (vars_.lengths[2 * i + 1] != kNoValue) add(Bytes{at, key_length}, value);
         return true;
@@ -95,7 +95,7 @@ struct PacketWriter {
 
   /// Variables that are encoded already.
   void add_block(Bytes block) {
-    if (at + block.size <= room) copy_bytes(out + at, block.data, block.size);
+    if (block.size > 0 && at + block.size <= room) copy_bytes(out + at, block.data, block.size);  // an empty block may have no address
     at += block.size;
   }
 
@@ -124,33 +124,35 @@ struct PacketWriter {
 
 /// Where no variable is replaced.
 struct AsTheyAre {
-  GATEWIRE_INLINE bool replace(Bytes, PacketWriter&) const { return false; }
+  template <typename IsSame>
+  GATEWIRE_INLINE bool replace(IsSame, PacketWriter&) const { return false; }
 };
 
 /// Writes what takes the place of a variable, if something does.
 struct Replaced {
   Replacements& replacements;
 
-  bool replace(Bytes key, PacketWriter& writer) const {
-    return replacements.take(key, [&](Bytes name, Bytes value) { writer.add(exactly(name), exactly(value)); });
+  template <typename IsSame>
+  bool replace(IsSame is_same, PacketWriter& writer) const {
+    return replacements.take(is_same, [&](Bytes name, Bytes value) { writer.add(exactly(name), exactly(value)); });
   }
 };
 
 /// A variable of the head, unless it is replaced.
 template <typename Rule>
 GATEWIRE_INLINE void offer(Piece key, Piece value, const Rule& rule, PacketWriter& writer) {
-  if (!rule.replace(key.bytes, writer)) writer.add(key, value);
+  auto is_same = [&](Bytes name) { return name.size == key.bytes.size && equal_bytes(name.data, key.bytes.data, name.size); };
+  if (!rule.replace(is_same, writer)) writer.add(key, value);
 }
 
-/// The variable that a field of no well-known name becomes. Its name is made where it would be written.
+/// The variable that a field of no well-known name becomes. Its name is made where it is written.
 template <typename Rule>
 GATEWIRE_INLINE void offer_field(Bytes name, Piece value, const Rule& rule, PacketWriter& writer) {
+  if (rule.replace([&](Bytes variable) { return is_variable_of(name, variable); }, writer)) return;
   size_t key_size = kHttpPrefixBytes + name.size;
   if (!writer.fits(key_size, value.bytes.size)) return writer.skip(key_size, value.bytes.size);
-  uint8_t* key = writer.out + writer.at + kLengthBytes;
-  write_variable_name(name, key);
-  if (rule.replace({key, key_size}, writer)) return;
   writer.add_length(key_size);
+  write_variable_name(name, writer.out + writer.at);
   writer.at += key_size;
   writer.add_length(value.bytes.size);
   writer.add_bytes(value);

@@ -231,6 +231,19 @@ TEST("random lines, of few letters so that many are alike") {
   }
 }
 
+TEST("a variable is that of a name when it is what is written for it") {
+  const std::vector<std::string> names = {"a", "A", "-", "_", "x-a", "X_A", "x-b", "xa", "\xFF", "{", "["};
+  for (const std::string& name : names) {
+    for (const std::string& other : names) {
+      for (std::string variable : {variable_of(other), "HTTP_" + other, other, variable_of(other).substr(0, 5), "HTTQ_" + variable_of(other).substr(5)}) {
+        ExactBlock block(variable);
+        ExactBlock field(name);
+        CHECK_EQUAL(is_variable_of(field.bytes(), block.bytes()), variable == variable_of(name));
+      }
+    }
+  }
+}
+
 TEST("the order of variables: equal ones are equal, and others are ordered the same both ways") {
   const std::vector<std::string> names = {"", "a", "A", "b", "-", "_", "aa", "a-", "A_", "ab", "\xFF", "\x80", "zz", "Z{", "Z["};
   auto bytes_of = [](const std::string& text) { return Bytes{reinterpret_cast<const uint8_t*>(text.data()), text.size()}; };
