@@ -15,7 +15,7 @@ const CLOSE = ['Connection: close']
 async function proxy (to: string, ...args: string[]): Promise<Command & { port: number }> {
   const command = new Command('proxy', '--http', '0', '--to', to, ...args)
   await until(() => command.stdout.includes('\n'))
-  return Object.assign(command, { port: Number(/:(\d+)\n/.exec(command.stdout)![1]) })
+  return Object.assign(command, { port: Number(/:(\d+)\/\n/.exec(command.stdout)![1]) })
 }
 
 describe('gatewire proxy', () => {
@@ -24,8 +24,8 @@ describe('gatewire proxy', () => {
     const to = await serveUwsgi(answering(OK), `${folder()}/app.sock`)
     const command = new Command('proxy', '--http', '0', '--http', `unix:${path}`, '--mode', '600', '--to', to)
     await until(() => command.stdout.includes(path))
-    expect(command.stdout).toMatch(/^gatewire: http on 127\.0\.0\.1:\d+\ngatewire: http on unix:.*\n$/)
-    for (const where of [Number(/:(\d+)\n/.exec(command.stdout)![1]), path]) {
+    expect(command.stdout).toMatch(/^gatewire: http on http:\/\/127\.0\.0\.1:\d+\/\ngatewire: http on unix:.*\n$/)
+    for (const where of [Number(/:(\d+)\/\n/.exec(command.stdout)![1]), path]) {
       const received = await new FrontEnd(where).send(request('/', CLOSE)).response()
       expect(responsesOf(received)).toMatchObject([{ status: 200, body: 'hello' }])
     }
