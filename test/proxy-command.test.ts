@@ -113,6 +113,7 @@ describe('gatewire proxy', () => {
       [['--http', 'x', ...to], 2, '--http: "x" is not an address'],
       [['--http', '0', ...to, '--timeout', 'x'], 2, '--timeout has to be a number of seconds'],
       [['--http', '0', ...to, '--timeout', '-1'], 2, '--timeout'],
+      [['--http', '0', ...to, '--timeout', '0'], 2, '--timeout has to be a number of seconds above 0'],
       [['--http', '0', ...to, '--max-content', '1k'], 2, '--max-content has to be a number of bytes'],
       [['--http', '0', ...to, '--max-buffered', '9007199254740992'], 2, '--max-buffered has to be a number of bytes'],
       [['--http', '0', ...to, '--modifier1', '256'], 2, '--modifier1 has to be a number from 0 to 255'],

@@ -2,7 +2,7 @@
 import net, { type Socket } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Answer, answering, closeAll, folder, OK, serve } from './client_peer.js'
-import { until } from './front_end.js'
+import { published, until } from './front_end.js'
 import { chunked, Client, exchange, post, request, type Response } from './http_peer.js'
 import { startFront } from './proxy_front.js'
 
@@ -111,6 +111,28 @@ describe('the uwsgi server', () => {
     expect(errors).toMatchObject([{ cut: true, error: { code: 'ERR_CLIENT_CONNECTION_LOST' } }])
   })
 
+  test('dies after any byte of its answer: the client never gets a complete one, nor one that is made up', async () => {
+    const answer = 'HTTP/1.1 200 OK\r\nX-Own: 1\r\nContent-Length: 5\r\n\r\nhello'
+    let cut = 0
+    const { port } = await behind(socket => socket.end(answer.slice(0, cut)))
+    const head = answer.indexOf('hello')
+    for (; cut <= answer.length; cut++) {
+      const client = new Client(port).send(request('/', CLOSE))
+      await client.ended
+      const [response] = client.received === '' ? [] : client.responses()
+      const wanted = cut < head ? { status: 502, complete: true } : cut < answer.length ? { status: 200, complete: false } : { status: 200, complete: true }
+      if (cut >= head && response === undefined) expect(client.ending).toBe('reset')
+      else expect({ cut, status: response!.status, complete: response!.complete }).toEqual({ cut, ...wanted })
+    }
+  })
+
+  test('dies within content for a client of HTTP/1.0, whose answer ends with the connection: it is reset', async () => {
+    const { port } = await behind(socket => socket.write('HTTP/1.1 200 OK\r\n\r\nhalf', () => setTimeout(() => socket.resetAndDestroy(), 50)))
+    const client = new Client(port).send(request('GET / HTTP/1.0'))
+    await client.ended
+    expect([client.ending, client.received.endsWith('half')]).toEqual(['reset', true])
+  })
+
   test('falls silent within content: the client sees that it is not complete', async () => {
     const { port, errors } = await behind(socket => socket.write('HTTP/1.1 200 OK\r\n\r\nhalf'), { timeout: 100 })
     const client = new Client(port).send(request('/'))
@@ -179,6 +201,23 @@ describe('the client', () => {
     new Client(port).send(text.slice(0, -5)).socket.end()
     expect(await exchange(port, request('/', CLOSE))).toMatchObject([{ status: 200 }])
     expect([connections, failures, errors]).toEqual([1, [], []])
+  })
+
+  test('sends content that is refused: 400, the uwsgi server sees no end of it, and nothing is reported twice', async () => {
+    const received: Buffer[] = []
+    let closed = 0
+    const to = await serve(socket => socket.on('data', bytes => received.push(bytes)).on('close', () => closed++))
+    const { port, failures, errors } = await startFront(to)
+    const refused = published<{ error: { code: string } }>('gatewire:refused')
+    expect(await exchange(port, chunked('/', ['hello']).replace('5\r\n', '5;\r\n'))).toMatchObject([{ status: 400 }])
+    expect(received).toEqual([])
+    const client = new Client(port).send(post('/', 'hello').slice(0, -1))
+    await until(() => Buffer.concat(received).toString('latin1').endsWith('hell'))
+    client.socket.end()
+    expect(await client.wait(1)).toMatchObject([{ status: 400 }])
+    await until(() => closed === 1)
+    expect(refused.map(({ error }) => error.code)).toEqual(['ERR_HTTP_BAD_CHUNK_EXTENSION', 'ERR_HTTP_CONTENT_TRUNCATED'])
+    expect([failures, errors]).toEqual([[], []])
   })
 
   test('falls silent within its content: 408, and it is not the fault of the uwsgi server', async () => {

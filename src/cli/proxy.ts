@@ -83,13 +83,14 @@ function readCommand (argv: string[]): Command | 'help' {
     numberOf(values[name], name, 'a number of bytes', Number.MAX_SAFE_INTEGER)
   const maxContentBytes = bytes('max-content')
   const seconds = numberOf(values.timeout, 'timeout', 'a number of seconds', MAX_SECONDS) ?? TIMEOUT_SECONDS
+  if (seconds === 0) throw new Complaint(2, '--timeout has to be a number of seconds above 0')
   return {
     addresses: http,
     serving: servingSettings(values),
     http: { ...(mount !== undefined && { mount }), ...(maxContentBytes !== undefined && { limits: { maxContentBytes } }) },
     forwarding: {
       to,
-      timeout: Math.max(1, 1000 * seconds),
+      timeout: 1000 * seconds,
       maxBuffered: bytes('max-buffered') ?? MAX_BUFFERED,
       modifier1: numberOf(values.modifier1, 'modifier1', 'a number from 0 to 255', 255) ?? 0,
       isTrusted: checked(() => trust(values.trust ?? []))
