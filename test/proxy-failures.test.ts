@@ -59,15 +59,15 @@ describe('the uwsgi server', () => {
   })
 
   test('never answers: 504', async () => {
-    const { port, failures } = await behind(() => {}, { timeout: 50 })
+    const { port, failures } = await behind(() => {}, { timeout: 500 })
     expect(await exchange(port, request('/', CLOSE))).toMatchObject([{ status: 504, body: 'Gateway Timeout\n' }])
     expect(failures).toMatchObject([{ status: 504, code: 'ERR_CLIENT_TIMEOUT' }])
-    expect(failures[0]!.message).toMatch(/^nothing was sent to or received from 127\.0\.0\.1:\d+ for 50 ms; --timeout grants more$/)
+    expect(failures[0]!.message).toMatch(/^nothing was sent to or received from 127\.0\.0\.1:\d+ for 500 ms; --timeout grants more$/)
   })
 
   test('does not read an upload: 504', async () => {
     const to = await serve(socket => { socket.pause() })
-    const { port, failures } = await startFront(to, { timeout: 300 })
+    const { port, failures } = await startFront(to, { timeout: 500 })
     const client = new Client(port).send(post('/', 'x'.repeat(20 << 20), ...CLOSE))
     await until(() => client.received.includes('504'))
     expect(failures).toMatchObject([{ status: 504, code: 'ERR_CLIENT_TIMEOUT' }])
@@ -134,7 +134,7 @@ describe('the uwsgi server', () => {
   })
 
   test('falls silent within content: the client sees that it is not complete', async () => {
-    const { port, errors } = await behind(socket => socket.write('HTTP/1.1 200 OK\r\n\r\nhalf'), { timeout: 100 })
+    const { port, errors } = await behind(socket => socket.write('HTTP/1.1 200 OK\r\n\r\nhalf'), { timeout: 500 })
     const client = new Client(port).send(request('/'))
     await client.ended
     expect(client.responses()).toMatchObject([{ status: 200, body: 'half', complete: false }])
@@ -221,7 +221,7 @@ describe('the client', () => {
   })
 
   test('falls silent within its content: 408, and it is not the fault of the uwsgi server', async () => {
-    const { port, failures } = await behind(OK, { timeout: 100 })
+    const { port, failures } = await behind(OK, { timeout: 500 })
     const client = new Client(port).send(post('/', 'hello').slice(0, -1))
     expect(await client.wait(1)).toMatchObject([{ status: 408, body: 'Request Timeout\n' }])
     expect(failures).toMatchObject([{ status: 408, code: 'ERR_SERVER_CONTENT_TIMEOUT' }])
