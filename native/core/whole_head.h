@@ -25,10 +25,12 @@ constexpr uint32_t kHeadBlock = 32;
 constexpr uint32_t kStretch = 2 * kHeadBlock;
 /// What it reads at once.
 constexpr uint32_t kTrip = 2 * kStretch;
-constexpr uint32_t kMinSmallHead = 16;
-/// CR LF CR LF, and " HTTP/1.x" before it: no request line ends before this.
+/// Two loads of half a block. No head is shorter.
+constexpr uint32_t kMinSmallHead = kHeadBlock / 2;
+/// " HTTP/1.x", which ends each request line.
 constexpr uint32_t kVersionPart = 9;
-/// A stretch without a run of three has at most 22 of runs; two stretches are read between two looks at the room.
+/// Where no run has a third byte, they begin three bytes apart or more, so a stretch has 22 at most. Two stretches are read between two looks
+/// at the room.
 constexpr uint32_t kLineEndSlack = 48;
 
 GATEWIRE_INLINE uint32_t load32(const uint8_t* p) {
@@ -242,7 +244,7 @@ GATEWIRE_INLINE bool find_line_ends(const Ops& ops, const uint8_t* data, size_t 
   }
   if ((first_thirds | second_thirds) == 0) return false;
 found:
-  // Bits below the first third; all of them when there is none.
+  // What is below the first third; everything when there is none.
   uint64_t first_head = (first_thirds & -first_thirds) - 1;
   uint64_t second_head = first_thirds != 0 ? 0 : (second_thirds & -second_thirds) - 1;
   out = put<Ops>(first_starts & first_head, from, out);

@@ -49,6 +49,10 @@ void vouched_for(std::string_view input, const Limits& limits = {}) {
   }
 }
 
+bool is_vouched_for(std::string_view input, const Limits& limits = {}) {
+  return read_by_kernel(pages().ending(input), limits).verdict.outcome == Outcome::complete;
+}
+
 void left_to_reference(std::string_view input, const Limits& limits = {}) {
   CHECK_EQUAL(read_by_kernel(pages().ending(input), limits), ReadLines{});
 }
@@ -93,7 +97,24 @@ TEST("every size of head and every place of a line end in it") {
     std::string head = "GET / HTTP/1.1\r\nHost: " + std::string(value, 'v') + "\r\nA: b\r\n\r\n";
     agree(head);
     agree(head + head);
-    CHECK_EQUAL(read_by_kernel(pages().ending(head), {}).verdict.outcome == Outcome::complete, vouches_at_all());
+    CHECK_EQUAL(is_vouched_for(head), vouches_at_all());
+  }
+}
+
+TEST("line ends and the end of the head wherever two reads of a kernel meet") {
+  for (size_t target = 90; target < 135; target++) {
+    for (size_t value = 90; value < 290; value++) {
+      std::string head = "GET /" + std::string(target, 't') + " HTTP/1.1\r\nA: " + std::string(value, 'v') + "\r\n\r\n";
+      for (const std::string& input : {head, head + std::string(150, 'A')}) {
+        agree(input);
+        CHECK_EQUAL(is_vouched_for(input), vouches_at_all());
+      }
+    }
+    std::string head = "GET /" + std::string(target, 't') + " HTTP/1.1\r\n\r\n";
+    for (size_t tail = 1; tail < 270; tail++) {
+      agree(head + std::string(tail, 'A'));
+      CHECK_EQUAL(is_vouched_for(head + std::string(tail, 'A')), vouches_at_all());
+    }
   }
 }
 
@@ -104,7 +125,7 @@ TEST("every size of name, of white space and of value") {
         std::string line = std::string(name, 'n') + ":" + std::string(before, before % 2 == 0 ? '\t' : ' ') + std::string(value, 'v');
         std::string head = "GET / HTTP/1.1\r\n" + line + "\r\n" + line + " \r\n\r\n";
         agree(head);
-        CHECK_EQUAL(read_by_kernel(pages().ending(head), {}).verdict.outcome == Outcome::complete, vouches_at_all());
+        CHECK_EQUAL(is_vouched_for(head), vouches_at_all());
       }
     }
   }
@@ -153,14 +174,13 @@ constexpr Place kPlaces[] = {
 TEST("each byte of each class of the grammar, at each place in a block") {
   for (const Place& place : kPlaces) {
     Doing doing(place.what);
-    const Limits limits;
     for (size_t padding = 0; padding < 140; padding++) {
       std::string rest = padding < 5 ? "\r\n" : "P: " + std::string(padding - 5, 'p') + "\r\n\r\n";
       for (uint32_t byte = 0; byte < 256; byte++) {
         // A name or a target that ends there is another one.
         if (byte == ':' && place.byte_class == kTokenByte) continue;
         std::string head = place.before + std::string(padding % 64, 'p') + static_cast<char>(byte) + place.behind + rest;
-        bool vouched = read_by_kernel(pages().ending(head), limits).verdict.outcome == Outcome::complete;
+        bool vouched = is_vouched_for(head);
         bool valid = is_in(static_cast<uint8_t>(byte), place.byte_class);
         counters.checks++;
         if (vouched != (valid && vouches_at_all())) CHECK_EQUAL(shown(head), "vouched for by mistake, or not");
@@ -213,6 +233,17 @@ TEST("limits at their boundary") {
         agree(head, less);
         agree(head + "GET / HTTP/1.1\r\n\r\n", less);
       }
+    }
+  }
+}
+
+TEST("a limit on fields alone") {
+  for (size_t longest : {size_t{4}, size_t{300}}) {
+    std::string head = sized_head(20, longest, 3);
+    Limits limits;
+    for (limits.max_field_lines = 0; limits.max_field_lines < 6; limits.max_field_lines++) {
+      agree(head, limits);
+      CHECK_EQUAL(is_vouched_for(head, limits), vouches_at_all() && limits.max_field_lines >= 3);
     }
   }
 }
