@@ -1,5 +1,5 @@
-// The words in which `gatewire inspect` speaks of one packet: types only. Offsets and lengths are bytes from the start of the input,
-// text is latin-1, one character for each byte.
+// The words in which `gatewire inspect` speaks of one uwsgi packet, and those for all that it looks at: types only. Offsets and lengths
+// are bytes from the start of the input, text is latin-1, one character for each byte.
 import type { ProtocolError } from '../index.js'
 import type { Hint } from './hints.js'
 import type { Modifier } from './modifiers.js'
@@ -40,8 +40,9 @@ export interface Range {
   readonly length: number
 }
 
-/** What the codec and the bytes themselves say. */
-export interface Facts {
+/** What the codec and the bytes of a packet say. */
+export interface PacketFacts {
+  readonly protocol: 'uwsgi'
   readonly verdict: Verdict
   /** undefined: fewer than four bytes. */
   readonly header: Header | undefined
@@ -66,12 +67,16 @@ export interface Warning {
   readonly code:
     | 'OVER_4096_BYTES' | 'OVER_128_VARS' | 'REQUEST_METHOD_MISSING' | 'REQUEST_METHOD_NOT_A_TOKEN'
     | 'TRANSFER_ENCODING' | 'REPEATED_VAR' | 'ACTED_ON' | 'CONTENT_SHORT' | 'BYTES_AFTER_CONTENT' | 'PAYLOAD_UNEXPECTED'
+    | 'FIELD_DROPPED'
   readonly message: string
   /** Byte offset of what it is about; undefined when it is about something that is missing. */
   readonly offset: number | undefined
 }
 
-/** The facts, and what to think of them. */
-export interface Examination extends Facts {
+/** What to think of the facts. */
+export interface Remarks {
+  readonly hints: readonly Hint[]
   readonly warnings: readonly Warning[]
 }
+
+export interface PacketExamination extends PacketFacts, Remarks {}

@@ -40,12 +40,6 @@ interface Signature {
 }
 
 const SIGNATURES: readonly Signature[] = [
-  // RFC 9112 section 3: a method, a space.
-  {
-    code: 'HTTP_REQUEST',
-    text: /^(?:GET|POST|HEAD|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) /,
-    message: ({ packet, mistaken }) => `This is an HTTP request, not ${packet}: ${mistaken}.`
-  },
   // RFC 9113 section 3.4: the connection preface.
   {
     code: 'HTTP2',
@@ -88,6 +82,12 @@ const SIGNATURES: readonly Signature[] = [
   },
   // ASN.1 SEQUENCE, length, INTEGER version 0 or 1, OCTET STRING community.
   { code: 'SNMP', hex: /^30(?:[0-7].|81..|82.{4})02010[01]04/, message: ({ packet }) => `This is an SNMP message, not ${packet}.` },
+  // RFC 9112 section 3, behind the others, whose first word may be a method too: one that is known, or one before a target.
+  {
+    code: 'HTTP_REQUEST',
+    text: /^(?:\r\n)?(?:(?:GET|POST|HEAD|PUT|DELETE|OPTIONS|PATCH|CONNECT|TRACE) |[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,20} (?:\/|\* HTTP|https?:))/,
+    message: ({ packet, mistaken }) => `This is an HTTP request, not ${packet}: ${mistaken}.`
+  },
   // uwsgi docs, Protocol: modifier1 0, datasize, modifier2, the length of the first key, which is a CGI variable.
   {
     code: 'UWSGI',

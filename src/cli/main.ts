@@ -7,7 +7,7 @@ const HELP = `Usage: gatewire <command> [options]
 Commands:
   serve <module>     run a module whose default export is a handler, behind nginx, Apache or lighttpd
   proxy              put an application under uWSGI (Flask, Django) on an HTTP port
-  inspect [FILE|-]   print a captured packet, byte ranges annotated, or why and where it is refused
+  inspect [FILE|-]   print a captured packet or request, byte ranges annotated, or why and where it is refused
 
   gatewire <command> --help   options of a command
   gatewire --version          version of this package

@@ -26,9 +26,9 @@ export function shortened (text: string, width: number): string {
   return shown + tail
 }
 
-/** Any text as a JSON text of ASCII characters: what JSON.stringify leaves raw (DEL, C1 controls) is escaped as well. */
+/** A JSON text of ASCII characters: what JSON.stringify leaves raw (DEL, C1 controls) is escaped as well. undefined is null, so that no key is missing. */
 export function jsonOf (value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(/[^\x20-\x7E\n]/g, (character) => {
+  return JSON.stringify(value, (_, one: unknown) => one === undefined ? null : one, 2).replace(/[^\x20-\x7E\n]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
 }

@@ -1,7 +1,7 @@
-// Warnings about a packet that the format allows: what a server may not take, what does not mean what it seems to mean, what it acts on.
+// Warnings about a uwsgi packet that the format allows: what a server may not take, what does not mean what it seems to mean, what it acts on.
 // Knows the facts of one examination and the head, where there is one; prints nothing.
 import type { RequestHead } from '../index.js'
-import type { Facts, Var, Warning } from './facts.js'
+import type { PacketFacts, Var, Warning } from './facts.js'
 import { shortened } from './printable.js'
 
 /** What uWSGI takes as it is installed: options buffer-size (4 096 bytes of payload) and max-vars. */
@@ -32,21 +32,30 @@ const MAX_PLACES = 6
 // RFC 9110 section 9.1: a method is a token.
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
+/** Whether a vars block of so many bytes and variables is within the limits of stock uWSGI. */
+export function isWithinStockUwsgi (datasize: number, vars: number): boolean {
+  return datasize <= STOCK_UWSGI.maxBytes && vars <= STOCK_UWSGI.maxVars
+}
+
 /** Whether a packet with these warnings is within the limits of stock uWSGI. */
 export function fitsStockUwsgi (warnings: readonly Warning[]): boolean {
   return !warnings.some(({ code }) => code === 'OVER_4096_BYTES' || code === 'OVER_128_VARS')
 }
 
-function stockLimits ({ header, vars }: Facts): Warning[] {
+/**
+ * Warnings for a packet over the limits of stock uWSGI: `datasize` bytes, announced at byte `at`, and so many variables, of which the first
+ * that is too many stands at `surplusAt`.
+ */
+export function stockLimits (datasize: number, vars: number, at: number, surplusAt: number | undefined): Warning[] {
   const warnings: Warning[] = []
   const { maxBytes, maxVars } = STOCK_UWSGI
-  if (header!.datasize > maxBytes) {
-    const message = `datasize is ${header!.datasize}; stock uWSGI takes ${maxBytes} and closes without an answer: raise its buffer-size`
-    warnings.push({ code: 'OVER_4096_BYTES', message, offset: 1 })
+  if (datasize > maxBytes) {
+    const message = `datasize is ${datasize}; stock uWSGI takes ${maxBytes} and closes without an answer: raise its buffer-size`
+    warnings.push({ code: 'OVER_4096_BYTES', message, offset: at })
   }
-  if (vars.length > maxVars) {
-    const message = `${vars.length} variables; stock uWSGI takes ${maxVars} and closes without an answer: raise its max-vars`
-    warnings.push({ code: 'OVER_128_VARS', message, offset: vars[maxVars]!.offset })
+  if (vars > maxVars) {
+    const message = `${vars} variables; stock uWSGI takes ${maxVars} and closes without an answer: raise its max-vars`
+    warnings.push({ code: 'OVER_128_VARS', message, offset: surplusAt })
   }
   return warnings
 }
@@ -95,7 +104,7 @@ function actedOn (vars: readonly Var[]): Warning[] {
   })
 }
 
-function surroundings ({ header, content, rest, raw }: Facts): Warning[] {
+function surroundings ({ header, content, rest, raw }: PacketFacts): Warning[] {
   if (header!.payload === 'empty' && raw !== undefined) {
     return [{ code: 'PAYLOAD_UNEXPECTED', message: 'a packet of this kind has no payload', offset: raw.offset }]
   }
@@ -110,11 +119,11 @@ function surroundings ({ header, content, rest, raw }: Facts): Warning[] {
 }
 
 /** The warnings for a packet; `head` when it was accepted with variables. */
-export function warningsOf (facts: Facts, head: RequestHead | undefined): Warning[] {
+export function warningsOf (facts: PacketFacts, head: RequestHead | undefined): Warning[] {
   const { header, vars, verdict } = facts
   const request = header!.request
   return [
-    ...stockLimits(facts),
+    ...stockLimits(header!.datasize, vars.length, 1, vars[STOCK_UWSGI.maxVars]?.offset),
     ...(request && verdict === 'accepted' ? method(vars) : []),
     ...(request ? transferEncoding(vars) : []),
     ...repeated(vars, head),

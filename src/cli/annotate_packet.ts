@@ -1,44 +1,16 @@
-// Prints an examination for people: byte ranges, names, values. ASCII only, so that no byte of a packet acts on a terminal. Knows the
-// facts and the width of a line; decides nothing about the packet.
-import type { Examination, Header, Item, Range, Var } from './facts.js'
-import { hexDump, hexDumpAround, printable, shortened, wrapped } from './printable.js'
-import { fitsStockUwsgi, STOCK_UWSGI } from './warnings.js'
+// Prints the examination of a uwsgi packet for people: byte ranges, names, values. Knows the facts; decides nothing about the packet.
+import type { Header, Item, PacketExamination, Var } from './facts.js'
+import { counted, type Page, pageOf, preview, PREVIEW_BYTES, RANGE_WIDTH, rangeOf, remarks, row, stockLine, value } from './page.js'
+import { hexDumpAround, printable, shortened, wrapped } from './printable.js'
+import { fitsStockUwsgi } from './warnings.js'
 
-export interface Page {
-  /** What the bytes were read from. */
-  readonly name: string
-  readonly bytes: Uint8Array
-  readonly total: number
-  /** Characters of a line. */
-  readonly width: number
-}
-
-const RANGE_WIDTH = 11
 const NUMBER_WIDTH = 7
 const MAX_KEY_WIDTH = 32
 const RAW_BYTES = 256
-const PREVIEW_BYTES = 64
 
-function counted (count: number, one: string): string {
-  return `${count} ${one}${count === 1 ? '' : 's'}`
-}
-
-/** Inclusive, as in hex editors: `4-37`, `4` for one byte. */
-function rangeOf ({ offset, length }: Range): string {
-  return length === 1 ? `${offset}` : `${offset}-${offset + length - 1}`
-}
-
-function row (range: string, rest: string): string {
-  return `${range.padStart(RANGE_WIDTH)}  ${rest}`.trimEnd()
-}
-
-function value (text: string, width: number): string {
-  return text === '' ? '(empty)' : shortened(text, width)
-}
-
-function verdict ({ verdict, error, overrun, incomplete, header }: Examination, { name, total, width }: Page): string[] {
+function verdict ({ verdict, error, overrun, incomplete, header }: PacketExamination, { name, total, width }: Page): string[] {
   const of = `${printable(name)} (${counted(total, 'byte')})`
-  if (verdict === 'foreign') return [`${of}: not a uwsgi packet`]
+  if (verdict === 'foreign') return [`${of}: neither a uwsgi packet nor an HTTP/1.x request`]
   if (error !== undefined) {
     const lengths = overrun === undefined ? '' : `; the length there says ${overrun.announced}, ${overrun.left} are left`
     return [`${of}: uwsgi packet refused`, ...wrapped(`  ${error.code}, status ${error.status}: ${error.message}${lengths}`, width, '  ')]
@@ -78,15 +50,7 @@ function itemRows (items: readonly Item[], width: number): string[] {
   return items.map((item, i) => row(rangeOf(item), `${String(i).padStart(indexWidth)}  ${value(item.value, valueWidth)}`))
 }
 
-/** The first bytes of a range as a hex dump, and how many more there are. */
-function preview (bytes: Uint8Array, { offset, length }: Range, most: number): string[] {
-  const end = Math.min(offset + Math.min(length, most), bytes.length)
-  const lines = hexDump(bytes, offset, end)
-  const left = offset + length - Math.max(offset, end)
-  return left > 0 ? [...lines, `${' '.repeat(10)}and ${counted(left, 'byte')} more`] : lines
-}
-
-function payloadSection ({ header, vars, items, raw, verdict }: Examination, { bytes, width }: Page): string[] {
+function payloadSection ({ header, vars, items, raw, verdict }: PacketExamination, { bytes, width }: Page): string[] {
   const { payload } = header!
   const before = verdict === 'accepted' ? '' : ', as far as they can be read'
   if (payload === 'vars') return [`${counted(vars.length, 'variable')}${before}`, ...varRows(vars, width)]
@@ -95,7 +59,7 @@ function payloadSection ({ header, vars, items, raw, verdict }: Examination, { b
   return [`payload, bytes ${rangeOf(raw)}`, ...preview(bytes, raw, RAW_BYTES)]
 }
 
-function contentSection ({ content }: Examination, { bytes }: Page): string[][] {
+function contentSection ({ content }: PacketExamination, { bytes }: Page): string[][] {
   if (content === undefined) return []
   const { offset, announced, present } = content
   if (announced === 0) return [['no content announced']]
@@ -104,31 +68,19 @@ function contentSection ({ content }: Examination, { bytes }: Page): string[][] 
   return [present === 0 ? [title] : [title, ...preview(bytes, { offset, length: present }, PREVIEW_BYTES)]]
 }
 
-function restSection ({ rest, header }: Examination, { bytes }: Page): string[][] {
+function restSection ({ rest, header }: PacketExamination, { bytes }: Page): string[][] {
   if (rest === undefined) return []
   const what = header!.follows === undefined ? '' : ` (${header!.follows})`
   return [[`then ${counted(rest.length, 'byte')}${what}`, ...preview(bytes, rest, PREVIEW_BYTES)]]
 }
 
-function stockSection ({ header, vars, warnings, verdict }: Examination): string[][] {
-  const { maxBytes, maxVars } = STOCK_UWSGI
+function stockSection ({ header, vars, warnings, verdict }: PacketExamination): string[][] {
   if (verdict !== 'accepted' || !fitsStockUwsgi(warnings)) return []
-  const variables = header!.payload === 'vars' ? ` and ${vars.length} of ${maxVars} variables` : ''
-  return [[`fits stock uWSGI: ${header!.datasize} of ${maxBytes} bytes${variables}`]]
-}
-
-function remarks ({ hints, warnings }: Examination, { width }: Page): string[][] {
-  const lines = [
-    ...hints.flatMap(({ message }) => wrapped(`hint: ${message}`, width, '  ')),
-    ...warnings.flatMap(({ code, message, offset }) => {
-      return wrapped(`warning ${code}${offset === undefined ? '' : ` at byte ${offset}`}: ${message}`, width, '  ')
-    })
-  ]
-  return lines.length === 0 ? [] : [lines]
+  return [[stockLine(header!.datasize, header!.payload === 'vars' ? vars.length : undefined)]]
 }
 
 /** The page for one examination, ending with a line feed. */
-export function annotate (examination: Examination, page: Page): string {
+export function annotatePacket (examination: PacketExamination, page: Page): string {
   const { header, error } = examination
   const sections: string[][] = [verdict(examination, page)]
   if (examination.verdict === 'foreign') {
@@ -140,5 +92,5 @@ export function annotate (examination: Examination, page: Page): string {
     if (header !== undefined) sections.push(...stockSection(examination))
     sections.push(...remarks(examination, page))
   }
-  return sections.map(lines => lines.join('\n')).join('\n\n') + '\n'
+  return pageOf(sections)
 }
