@@ -84,7 +84,7 @@ describe('docs/inspect.md', () => {
   const examples = Array.from(guide.matchAll(/\$ gatewire inspect (test\/\S+)\n([^]*?)```/g))
 
   it('shows what is printed', async () => {
-    expect(examples.length).toBe(2)
+    expect(examples.length).toBe(4)
     for (const [, file, shown] of examples) {
       const { out } = await run([path.join(root, file!)])
       expect(out.replace(root, '')).toBe(shown)
