@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { requestModifiers } from '../src/index.js'
 import { REFUSALS } from '../src/layout.js'
+import { settingsOf } from '../src/limits.js'
 import { builtEntry } from './built.js'
 import { httpCases } from './http_corpus.js'
 
@@ -187,6 +188,19 @@ describe('tables', () => {
       .map(([, name, value]) => [name, value!.replaceAll(' ', '').replace('2^53-1', 'Number.MAX_SAFE_INTEGER')]))
     expect([...rows.keys()].length).toBe(9)
     expect(new Map(numbers.filter(([name]) => rows.has(name)) as Array<[string, string]>)).toEqual(rows)
+  })
+
+  it('of docs/codec.md has every limit, its default, its range and its status', () => {
+    const rows = [...read('docs/codec.md').matchAll(/^\| `(max\w+)` \| \w+ \| ([^|]+) \| 0 to ([^|]+) \| [^|]+ \| (\d+) \|$/gm)]
+    const numberOf = (text: string): number => text === '2^53-1' ? Number.MAX_SAFE_INTEGER : Number(text.replaceAll(' ', ''))
+    const documented = [...read('src/limits.ts').matchAll(/Beyond: (\d+)\.[^/]*\*\/\n {2}(max\w+): number$/gm)]
+    expect(rows.map(([, name, , , status]) => [name, status])).toEqual(documented.map(([, status, name]) => [name, status]))
+    const settings = settingsOf(undefined)
+    expect(Object.fromEntries(rows.map(([, name, value]) => [name, numberOf(value!)]))).toEqual(settings.limits)
+    for (const [, name, , largest] of rows) {
+      expect(settingsOf({ limits: { [name!]: numberOf(largest!) } }).limits).toHaveProperty(name!, numberOf(largest!))
+      expect(() => settingsOf({ limits: { [name!]: numberOf(largest!) + 1 } })).toThrow(RangeError)
+    }
   })
 
   it('of docs/uwsgi-support.md has the request modifiers', () => {
