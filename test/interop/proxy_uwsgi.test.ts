@@ -156,7 +156,8 @@ describeWithPeers('flask', 'a raw client and Flask behind gatewire proxy', () =>
         timeoutMs: 20_000,
         onReceived: () => kill(uwsgi.pid)
       })
-      expect(end).toBe('reset')
+      // Where much waits to be read, Node's client takes a reset for an end: what tells is that content is missing.
+      expect(end).not.toBe('answered')
       expect(response).toMatchObject({ status: 200, complete: false })
       await until(() => front.log().includes('GET /big: the answer was cut: ERR_'))
       expect((await request(front.port, get('/'))).status).toBe(502)
