@@ -26,8 +26,6 @@ class Replacements {
     return used == vars_.text.size ? EncodeFault::none : EncodeFault::lengths_disagree;
   }
 
-  bool empty() const { return vars_.count == 0; }
-
   /// Whether the variable whose name `is_same(name)` tells is to be replaced or left out. Calls `add(name, value)` for what takes its place.
   template <typename IsSame, typename Add>
   bool take(IsSame is_same, Add add) {
@@ -64,160 +62,200 @@ class Replacements {
   bool met_[kMaxReplacedVars];
 };
 
-/// Bytes to copy, and how many may be read from there on.
-struct Piece {
-  Bytes bytes;
-  size_t readable;
-};
-
-Piece exactly(Bytes bytes) { return {bytes, bytes.size}; }
-Piece name_piece(NameId id) { return {name_of(id), kNameRoom}; }
-
-constexpr size_t kBlock = 32;
-/// Beyond this, the copy of the system is better.
-constexpr size_t kMostBlocks = 512;
-static_assert(kNameRoom >= kBlock);
-
-/// Writes variables one behind the other. What does not fit is counted and not written. A value that is passed on: bytes are written
-/// through it, which could be its own as far as a compiler knows, if it had an address.
-struct PacketWriter {
-  uint8_t* out;
-  size_t room;
-  size_t at;  // bytes of the packet so far, had there been room
-
-  GATEWIRE_INLINE void add(Piece key, Piece value) {
-    if (__builtin_expect(!fits(key.bytes.size, value.bytes.size), 0)) return skip(key.bytes.size, value.bytes.size);
-    add_length(key.bytes.size);
-    add_bytes(key);
-    add_length(value.bytes.size);
-    add_bytes(value);
-  }
-
-  /// Variables that are encoded already.
-  void add_block(Bytes block) {
-    if (block.size > 0 && at + block.size <= room) copy_bytes(out + at, block.data, block.size);  // an empty block may have no address
-    at += block.size;
-  }
-
-  GATEWIRE_INLINE bool fits(size_t key, size_t value) const { return at + 2 * kLengthBytes + key + value <= room; }
-  GATEWIRE_INLINE void skip(size_t key, size_t value) { at += 2 * kLengthBytes + key + value; }
-
-  GATEWIRE_INLINE void add_length(size_t length) {
-    store16(out + at, length);
-    at += kLengthBytes;
-  }
-
-  /// In whole blocks, as long as those may be read and written: so no branch depends on the length of a short value. What is written too
-  /// much is written over by what follows.
-  GATEWIRE_INLINE void add_bytes(Piece piece) {
-    size_t size = piece.bytes.size;
-    uint8_t* to = out + at;
-    size_t blocks = (size + kBlock - 1) / kBlock * kBlock;
-    if (__builtin_expect(blocks > kMostBlocks || blocks > piece.readable || blocks > room - at, 0)) {
-      copy_bytes(to, piece.bytes.data, size);
-    } else {
-      for (size_t i = 0; i < blocks; i += kBlock) __builtin_memcpy(to + i, piece.bytes.data + i, kBlock);
-    }
-    at += size;
-  }
-};
-
-/// Where no variable is replaced.
-struct AsTheyAre {
-  template <typename IsSame>
-  GATEWIRE_INLINE bool replace(IsSame, PacketWriter&) const { return false; }
-};
-
-/// Writes what takes the place of a variable, if something does.
-struct Replaced {
-  Replacements& replacements;
-
-  template <typename IsSame>
-  bool replace(IsSame is_same, PacketWriter& writer) const {
-    return replacements.take(is_same, [&](Bytes name, Bytes value) { writer.add(exactly(name), exactly(value)); });
-  }
-};
-
-/// A variable of the head, unless it is replaced.
-template <typename Rule>
-GATEWIRE_INLINE void offer(Piece key, Piece value, const Rule& rule, PacketWriter& writer) {
-  auto is_same = [&](Bytes name) { return name.size == key.bytes.size && equal_bytes(name.data, key.bytes.data, name.size); };
-  if (!rule.replace(is_same, writer)) writer.add(key, value);
-}
-
-/// The variable that a field of no well-known name becomes. Its name is made where it is written.
-template <typename Rule>
-GATEWIRE_INLINE void offer_field(Bytes name, Piece value, const Rule& rule, PacketWriter& writer) {
-  if (rule.replace([&](Bytes variable) { return is_variable_of(name, variable); }, writer)) return;
-  size_t key_size = kHttpPrefixBytes + name.size;
-  if (!writer.fits(key_size, value.bytes.size)) return writer.skip(key_size, value.bytes.size);
-  writer.add_length(key_size);
-  write_variable_name(name, writer.out + writer.at);
-  writer.at += key_size;
-  writer.add_length(value.bytes.size);
-  writer.add_bytes(value);
-}
-
-/// The values of a head, wherever they stand.
-class Values {
- public:
-  Values(Bytes input, const uint8_t* text, const HeadIndex& index) : input_(input), text_(text), index_(index) {}
-
-  GATEWIRE_INLINE Piece of(const VarRecord& record) const {
-    size_t size = record.value_end - record.value;
-    if (record.value_end > index_.byte_length) return exactly({text_ + record.value, size});
-    return {{input_.data + record.value, size}, input_.size - record.value};
-  }
-
- private:
-  Bytes input_;
-  const uint8_t* text_;
-  const HeadIndex& index_;
-};
-
-/// The constants. Where some may be replaced, variable by variable; the caller has encoded them, so the lengths are right.
-GATEWIRE_INLINE PacketWriter write_constants(Bytes block, const AsTheyAre&, PacketWriter writer) {
-  writer.add_block(block);
-  return writer;
-}
-PacketWriter write_constants(Bytes block, const Replaced& rule, PacketWriter writer) {
-  for (size_t at = 0; at < block.size;) {
-    Bytes key = {block.data + at + kLengthBytes, load16(block.data + at)};
-    Bytes value = {key.data + key.size + kLengthBytes, load16(key.data + key.size)};
-    offer(exactly(key), exactly(value), rule, writer);
-    at += 2 * kLengthBytes + key.size + value.size;
-  }
-  return writer;
-}
-
 /// The constants have their place behind what the request line gives.
 constexpr uint32_t kBeforeConstants = VAR_SERVER_PROTOCOL + 1;
 
-template <typename Rule>
-PacketWriter write_vars(Bytes input, const Values& values, const HeadIndex& index, uint32_t from, uint32_t to, const Rule& rule,
-                        PacketWriter writer) {
-  const NameId* ids = index.ids();
-  for (uint32_t i = from; i < to; i++) {
-    NameId id = ids[i];
-    if (id == kNoVariable || id == kJoined) continue;
-    const VarRecord& record = index.vars[i];
-    if (id == NameId::none) {
-      offer_field({input.data + record.key, record.key_length}, values.of(record), rule, writer);
-    } else {
-      offer(name_piece(id), values.of(record), rule, writer);
-      if (i == VAR_REQUEST_URI) offer(name_piece(NameId::RAW_URI), values.of(record), rule, writer);
-    }
-  }
-  return writer;
+/// The bytes of a value, wherever it stands.
+GATEWIRE_INLINE Bytes value_of(const VarRecord& record, Bytes input, const uint8_t* text, const HeadIndex& index) {
+  return {(record.value_end > index.byte_length ? text : input.data) + record.value, record.value_end - record.value};
 }
 
-/// The whole packet but its header and what is added at the end.
-template <typename Rule>
-PacketWriter write_block(Bytes input, const Values& values, const HeadIndex& index, Bytes constants, const Rule& rule, PacketWriter writer) {
-  writer = write_vars(input, values, index, 0, kBeforeConstants, rule, writer);
-  writer = write_constants(constants, rule, writer);
-  return write_vars(input, values, index, kBeforeConstants, index.var_count, rule, writer);
+// --- the careful way: variables may be replaced, and room may be missing -----------------------------------------------------------------
+
+/// Writes variables one behind the other. What does not fit is counted and not written.
+class CarefulWriter {
+ public:
+  CarefulWriter(uint8_t* out, size_t room, Replacements& replacements) : out_(out), room_(room), replacements_(replacements) {}
+
+  /// Bytes of the packet, had there been room.
+  size_t size() const { return at_; }
+
+  /// A variable of the head, unless it is replaced.
+  void offer(Bytes key, Bytes value) {
+    bool replaced = replace([&](Bytes name) { return name.size == key.size && equal_bytes(name.data, key.data, key.size); });
+    if (!replaced) add(key, value);
+  }
+
+  /// The variable that a field of no well-known name becomes. Its name is made where it is written.
+  void offer_field(Bytes name, Bytes value) {
+    if (replace([&](Bytes variable) { return is_variable_of(name, variable); })) return;
+    size_t key_size = kHttpPrefixBytes + name.size;
+    if (!fits(key_size, value.size)) return skip(key_size, value.size);
+    store16(out_ + at_, key_size);
+    write_variable_name(name, out_ + at_ + kLengthBytes);
+    at_ += kLengthBytes + key_size;
+    add_sized(value);
+  }
+
+  void add(Bytes key, Bytes value) {
+    if (!fits(key.size, value.size)) return skip(key.size, value.size);
+    add_sized(key);
+    add_sized(value);
+  }
+
+ private:
+  bool fits(size_t key, size_t value) const { return at_ + 2 * kLengthBytes + key + value <= room_; }
+  void skip(size_t key, size_t value) { at_ += 2 * kLengthBytes + key + value; }
+  template <typename IsSame>
+  bool replace(IsSame is_same) {
+    return replacements_.take(is_same, [&](Bytes name, Bytes value) { add(name, value); });
+  }
+  void add_sized(Bytes bytes) {
+    store16(out_ + at_, bytes.size);
+    if (bytes.size > 0) copy_bytes(out_ + at_ + kLengthBytes, bytes.data, bytes.size);  // what is empty may have no address
+    at_ += kLengthBytes + bytes.size;
+  }
+
+  uint8_t* out_;
+  size_t room_;
+  size_t at_ = kPacketHeaderBytes;
+  Replacements& replacements_;
+};
+
+/// The constants, variable by variable. The caller has encoded them, so the lengths are right.
+void offer_block(Bytes block, CarefulWriter& writer) {
+  for (size_t at = 0; at < block.size;) {
+    Bytes key = {block.data + at + kLengthBytes, load16(block.data + at)};
+    Bytes value = {key.data + key.size + kLengthBytes, load16(key.data + key.size)};
+    writer.offer(key, value);
+    at += 2 * kLengthBytes + key.size + value.size;
+  }
 }
+
+void offer_vars(Bytes input, const uint8_t* text, const HeadIndex& index, uint32_t from, uint32_t to, CarefulWriter& writer) {
+  for (uint32_t i = from; i < to; i++) {
+    NameId id = index.ids()[i];
+    if (id == kNoVariable || id == kJoined) continue;
+    const VarRecord& record = index.vars[i];
+    Bytes value = value_of(record, input, text, index);
+    if (id == NameId::none) writer.offer_field({input.data + record.key, record.key_length}, value);
+    else writer.offer(name_of(id), value);
+    if (i == VAR_REQUEST_URI) writer.offer(name_of(NameId::RAW_URI), value);
+  }
+}
+
+/// The size of the packet, had there been room.
+size_t write_carefully(Bytes input, const uint8_t* text, const HeadIndex& index, Bytes constants, Replacements& replacements, uint8_t* out,
+                       size_t room) {
+  CarefulWriter writer(out, room, replacements);
+  offer_vars(input, text, index, 0, kBeforeConstants, writer);
+  offer_block(constants, writer);
+  offer_vars(input, text, index, kBeforeConstants, index.var_count, writer);
+  replacements.rest([&](Bytes key, Bytes value) { writer.add(key, value); });
+  return writer.size();
+}
+
+// --- the usual way: nothing is replaced, and there is room for whatever the head may become ---------------------------------------------
+
+/// A well-known name as it stands in a packet: its length, then its bytes. Copied as a whole, whatever its length.
+struct EncodedName {
+  uint8_t size;  // of what counts
+  uint8_t bytes[47];
+};
+
+template <size_t N>
+constexpr EncodedName encoded(const char (&name)[N]) {
+  static_assert(kLengthBytes + N - 1 <= sizeof(EncodedName::bytes));
+  EncodedName result = {kLengthBytes + N - 1, {static_cast<uint8_t>(N - 1)}};
+  for (size_t i = 0; i < N - 1; i++) result.bytes[kLengthBytes + i] = static_cast<uint8_t>(name[i]);
+  return result;
+}
+
+constexpr EncodedName kEncodedNames[] = {
+    {},
+#define GATEWIRE_NAME(name) encoded(#name),
+    GATEWIRE_NAMES(GATEWIRE_NAME)
+#undef GATEWIRE_NAME
+};
+
+/// What a packet has at most for each byte of the head: the target comes up to three times, and a field line of 4 bytes, its end
+/// included, becomes a variable of 10. For the rest: the names of what the request line gives, and what is written too much at the end.
+constexpr size_t kMostPerByte = 3;
+constexpr size_t kMostBeside = 512;
+
+/// Values are copied in blocks of this size, so that few branches depend on their lengths; what is written too much is written over by
+/// what follows. Beyond some of them, the copy of the system is better.
+constexpr size_t kBlock = 32;
+constexpr size_t kMostBlocks = 512;
+static_assert(kBlock + sizeof(EncodedName::bytes) < kMostBeside / 2);
+
+/// Writes variables without looking for the end. A value that is passed on: bytes are written through it, which could be its own as far as
+/// a compiler knows, if it had an address.
+struct RoomyWriter {
+  Bytes input;
+  const uint8_t* text;
+  size_t byte_length;
+  uint8_t* to;
+
+  GATEWIRE_INLINE void add_name(NameId id) {
+    const EncodedName& name = kEncodedNames[static_cast<uint32_t>(id)];
+    __builtin_memcpy(to, name.bytes, sizeof name.bytes);
+    to += name.size;
+  }
+
+  GATEWIRE_INLINE void add_field_name(const VarRecord& record) {
+    store16(to, kHttpPrefixBytes + record.key_length);
+    write_variable_name({input.data + record.key, record.key_length}, to + kLengthBytes);
+    to += kLengthBytes + kHttpPrefixBytes + record.key_length;
+  }
+
+  GATEWIRE_INLINE void add_value(const VarRecord& record) {
+    size_t size = record.value_end - record.value;
+    store16(to, size);
+    uint8_t* out = to + kLengthBytes;
+    to = out + size;
+    bool blocks = size <= kMostBlocks && record.value_end + kBlock <= input.size && record.value_end <= byte_length;
+    if (__builtin_expect(!blocks, 0)) {
+      copy_bytes(out, (record.value_end > byte_length ? text : input.data) + record.value, size);
+      return;
+    }
+    const uint8_t* from = input.data + record.value;
+    do {
+      __builtin_memcpy(out, from, kBlock);
+      out += kBlock;
+      from += kBlock;
+    } while (out < to);
+  }
+};
+
+bool is_roomy(const HeadIndex& index, const PacketOptions& options, size_t room) {
+  return options.replaced.count == 0 && room >= kMostPerByte * size_t{index.byte_length} + options.constants.size + kMostBeside;
+}
+
+/// The whole packet but its header.
+uint8_t* write_roomy(Bytes input, const uint8_t* text, const HeadIndex& index, Bytes constants, uint8_t* out) {
+  RoomyWriter writer = {input, text, index.byte_length, out};
+  const NameId* ids = index.ids();
+  for (uint32_t i = 0; i < kBeforeConstants; i++) {
+    writer.add_name(ids[i]);
+    writer.add_value(index.vars[i]);
+    if (i != VAR_REQUEST_URI) continue;
+    writer.add_name(NameId::RAW_URI);
+    writer.add_value(index.vars[i]);
+  }
+  if (constants.size > 0) copy_bytes(writer.to, constants.data, constants.size);  // what is empty may have no address
+  writer.to += constants.size;
+  for (uint32_t i = kBeforeConstants; i < index.var_count; i++) {
+    NameId id = ids[i];
+    if (id == kNoVariable || id == kJoined) continue;
+    if (id == NameId::none) writer.add_field_name(index.vars[i]);
+    else writer.add_name(id);
+    writer.add_value(index.vars[i]);
+  }
+  return writer.to;
+}
+
+constexpr size_t kMostPacketBytes = kPacketHeaderBytes + kMaxBlockBytes;
 
 }  // namespace
 
@@ -227,20 +265,15 @@ EncodeResult write_request_packet(Bytes input, const uint8_t* text, const HeadIn
   EncodeFault fault = replacements.check();
   if (fault == EncodeFault::none && room < kPacketHeaderBytes) fault = EncodeFault::room;
   if (fault != EncodeFault::none) return {fault, 0, 0};
-  Values values(input, text, index);
-  PacketWriter writer = {out, room, kPacketHeaderBytes};
-  if (replacements.empty()) {
-    writer = write_block(input, values, index, options.constants, AsTheyAre{}, writer);
-  } else {
-    writer = write_block(input, values, index, options.constants, Replaced{replacements}, writer);
-    replacements.rest([&](Bytes key, Bytes value) { writer.add(exactly(key), exactly(value)); });
-  }
-  if (writer.at > kPacketHeaderBytes + kMaxBlockBytes) return {EncodeFault::too_large, 0, 0};
-  if (writer.at > room) return {EncodeFault::room, 0, 0};
+  size_t size = is_roomy(index, options, room)
+                    ? static_cast<size_t>(write_roomy(input, text, index, options.constants, out + kPacketHeaderBytes) - out)
+                    : write_carefully(input, text, index, options.constants, replacements, out, room);
+  if (size > kMostPacketBytes) return {EncodeFault::too_large, 0, 0};
+  if (size > room) return {EncodeFault::room, 0, 0};
   out[0] = options.modifier1;
-  store16(out + 1, writer.at - kPacketHeaderBytes);
+  store16(out + 1, size - kPacketHeaderBytes);
   out[3] = options.modifier2;
-  return {EncodeFault::none, 0, writer.at};
+  return {EncodeFault::none, 0, size};
 }
 
 }  // namespace gatewire
