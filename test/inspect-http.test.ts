@@ -1,6 +1,9 @@
 // `gatewire inspect` over HTTP/1.x requests: the cases of the corpus, requests one behind the other, and what people see of a refusal.
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { decodeHttp, encodeUwsgi, RequestDecoder, transcodeHttpToUwsgi } from '../src/index.js'
 import { headEnd, httpCases } from './http_corpus.js'
 import { block, facts, latin1, run } from './inspection.js'
@@ -207,6 +210,44 @@ describe('requests one behind the other', () => {
     expect(got.error).toMatchObject({ code: 'ERR_HTTP_METHOD_NOT_SUPPORTED', status: 501, offset: GET.length })
     expect(await page(`${GET}get / HTTP/1.1\r\nHost: a\r\n\r\n`)).toContain('HTTP request 2 refused')
   })
+})
+
+describe('a file that is larger than what is read of it', () => {
+  const examined = async (begin: string, size: number): Promise<any> => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'gatewire-inspect-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
+    const file = path.join(folder, 'large.bin')
+    writeFileSync(file, begin, 'latin1')
+    if (size > begin.length) truncateSync(file, size)
+    const { code, out } = await run([file, '--json'])
+    expect((await run([file])).code).toBe(code)
+    return { code, ...JSON.parse(out) }
+  }
+  const MIB = 2 ** 20
+
+  it('has its content counted', async () => {
+    const head = `PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: ${9 * MIB}\r\n\r\n`
+    const at = head.length
+    expect(await examined(head, at + 10 * MIB)).toMatchObject({
+      code: 0, requests: [{ content: { offset: at, present: 9 * MIB, complete: true } }], rest: { offset: at + 9 * MIB, length: MIB, why: 'unread' }, warnings: []
+    })
+    expect(await examined(head, at + 8 * MIB)).toMatchObject({ code: 0, requests: [{ content: { complete: false } }], warnings: [{ code: 'CONTENT_SHORT' }] })
+  })
+
+  it('may hold more chunks than a function may have arguments', async () => {
+    const text = `PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${'8\r\n12345678\r\n'.repeat(400_000)}0\r\n\r\n`
+    const got = await examined(text, 0)
+    expect(got).toMatchObject({ code: 0, requests: [{ content: { complete: false } }], rest: { why: 'unread' }, warnings: [] })
+    expect(got.requests[0].content.chunks.length).toBe(Math.ceil((4 * MIB - text.indexOf('8\r\n')) / 13))
+  }, 30_000)
+
+  it('may end in the middle of a request: that one is not read', async () => {
+    const count = Math.floor(4 * MIB / 3000)
+    const one = `GET /${'a'.repeat(3000 - GET.length)} HTTP/1.1\r\nHost: a\r\n\r\n`
+    const got = await examined(one.repeat(count + 2), 0)
+    expect(got).toMatchObject({ code: 0, verdict: 'accepted', rest: { offset: count * one.length, why: 'unread' } })
+    expect(got.requests.length).toBe(count)
+  }, 30_000)
 })
 
 /** The line of a fault on a page, and the one with the carets under it. */

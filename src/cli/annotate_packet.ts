@@ -1,6 +1,6 @@
 // Prints the examination of a uwsgi packet for people: byte ranges, names, values. Knows the facts; decides nothing about the packet.
 import type { Header, Item, PacketExamination, Var } from './facts.js'
-import { counted, type Page, pageOf, preview, PREVIEW_BYTES, RANGE_WIDTH, rangeOf, remarks, row, stockLine, value } from './page.js'
+import { counted, type Page, pageOf, preview, PREVIEW_BYTES, RANGE_WIDTH, rangeOf, remarks, row, stockLine, value, widest } from './page.js'
 import { hexDumpAround, printable, shortened, wrapped } from './printable.js'
 import { fitsStockUwsgi } from './warnings.js'
 
@@ -36,7 +36,7 @@ function headerRows (header: Header, width: number): string[] {
 
 function varRows (vars: readonly Var[], width: number): string[] {
   const names = vars.map(({ key }) => shortened(key, MAX_KEY_WIDTH))
-  const keyWidth = Math.max(0, ...names.map(name => name.length))
+  const keyWidth = widest(names)
   const valueWidth = width - RANGE_WIDTH - keyWidth - 4
   return vars.map((one, i) => {
     const shown = one.value === undefined ? '(at fault)' : value(one.value, valueWidth)

@@ -1,7 +1,7 @@
 // Prints the examination of HTTP/1.x requests for people: byte ranges, names, values, the line of a refusal. Knows the facts; decides nothing
 // about the requests.
 import type { Chunk, Content, Fault, Field, HeadFacts, Line, NoVariable, Part, Request, RequestsExamination } from './http_facts.js'
-import { counted, type Page, pageOf, preview, PREVIEW_BYTES, RANGE_WIDTH, rangeOf, remarks, row, stockLine, value } from './page.js'
+import { counted, type Page, pageOf, preview, PREVIEW_BYTES, RANGE_WIDTH, rangeOf, remarks, row, stockLine, value, widest } from './page.js'
 import { printable, shortened, wrapped } from './printable.js'
 import { isWithinStockUwsgi } from './warnings.js'
 
@@ -69,10 +69,10 @@ function joinedLines (fields: readonly Field[], width: number): string[] {
 function fieldsSection ({ fields, verdict, head }: Request, width: number): string[][] {
   if (fields.length === 0) return head === undefined ? [] : [['no field lines']]
   const variables = fields.map(({ variable, noVariable }) => variable === undefined ? REASONS[noVariable!] : shortened(variable, MAX_VARIABLE_WIDTH))
-  const variableWidth = Math.max(...variables.map(({ length }) => length))
+  const variableWidth = widest(variables)
   const most = Math.min(MAX_NAME_WIDTH, width - RANGE_WIDTH - variableWidth - MIN_VALUE_WIDTH - 6)
   const names = fields.map(({ name }) => shortened(name, most))
-  const nameWidth = Math.max(...names.map(({ length }) => length))
+  const nameWidth = widest(names)
   const valueWidth = width - RANGE_WIDTH - nameWidth - variableWidth - 6
   const rows = fields.map((field, i) => {
     return row(rangeOf(field), `${names[i]!.padEnd(nameWidth)}  ${variables[i]!.padEnd(variableWidth)}  ${value(field.value, valueWidth)}`)
@@ -98,7 +98,7 @@ function headSection (head: HeadFacts, width: number): string[] {
 
 function environSection ({ environ }: HeadFacts, width: number): string[] {
   const names = Object.keys(environ).map(name => shortened(name, MAX_VARIABLE_WIDTH))
-  const nameWidth = Math.max(...names.map(({ length }) => length))
+  const nameWidth = widest(names)
   const rows = Object.values(environ).map((one, i) => `  ${names[i]!.padEnd(nameWidth)}  ${value(one, width - nameWidth - 4)}`)
   return [`environ, ${counted(names.length, 'variable')}; those of the connection are what they are without one`, ...rows]
 }
@@ -110,7 +110,7 @@ function stockSection ({ packet }: HeadFacts): string[][] {
 
 function chunkRows (chunks: readonly Chunk[], bytes: Uint8Array, width: number): string[] {
   const lines = chunks.map(({ line }) => shortened(line, MAX_NAME_WIDTH))
-  const lineWidth = Math.max(0, ...lines.map(({ length }) => length))
+  const lineWidth = widest(lines)
   return chunks.map((chunk, i) => {
     const { size, present, dataOffset } = chunk
     const data = Buffer.from(bytes.subarray(dataOffset, dataOffset + present)).toString('latin1')
@@ -121,7 +121,7 @@ function chunkRows (chunks: readonly Chunk[], bytes: Uint8Array, width: number):
 
 function trailerRows (trailers: readonly Line[], width: number): string[] {
   const names = trailers.map(({ name }) => shortened(name, MAX_NAME_WIDTH))
-  const nameWidth = Math.max(0, ...names.map(({ length }) => length))
+  const nameWidth = widest(names)
   return trailers.map((line, i) => row(rangeOf(line), `${names[i]!.padEnd(nameWidth)}  ${value(line.value, width - RANGE_WIDTH - nameWidth - 4)}`))
 }
 

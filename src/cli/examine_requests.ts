@@ -154,15 +154,16 @@ function surroundings (requests: readonly Request[], rest: Rest, readAll: boolea
   return [{ code: 'CONTENT_SHORT', message, offset: content.offset + content.length }]
 }
 
-/** What is left when all events have come. */
-function leftover (offset: number, total: number, last: Reading | undefined): Rest {
+/** What is left when all events have come; `readAll`: not because the input is too long. */
+function leftover (offset: number, total: number, last: Reading | undefined, readAll: boolean): Rest {
   if (last !== undefined && !last.head.keepAlive) return restOf(offset, total, 'closed')
-  return restOf(offset, total, last?.head.upgrade !== undefined ? 'upgrade' : 'empty line')
+  return restOf(offset, total, last?.head.upgrade !== undefined ? 'upgrade' : readAll ? 'empty line' : 'unread')
 }
 
 /** Examines the requests at the start of `bytes`, which are the first of `total`. */
 export function examineRequests (bytes: Uint8Array, total: number): RequestsExamination {
   const decoder = new RequestDecoder({ protocol: 'http' })
+  const readAll = bytes.length === total
   const position = (): number => bytes.length - decoder.rest().length
   const readings: Reading[] = []
   let offset = 0 // of what is not read yet
@@ -194,13 +195,13 @@ export function examineRequests (bytes: Uint8Array, total: number): RequestsExam
     requests.push(refusedHead(bytes, offset, fault))
   } else if (fault === undefined && !inContent) {
     const isCut = attempt(() => decoder.end()) instanceof ProtocolError
-    if (isCut) {
+    if (isCut && readAll) {
       const length = bytes.length - offset
       requests.push({ offset, length, verdict: 'incomplete', ...readHead(bytes, offset, bytes.length), head: undefined, content: undefined })
     } else {
-      rest = leftover(offset, total, last)
+      rest = leftover(offset, total, last, readAll)
     }
-  } else if (fault === undefined && bytes.length < total) {
+  } else if (fault === undefined && !readAll) {
     const { content } = requests.at(-1)!
     rest = restOf(content!.offset + content!.length, total, 'unread')
   }
@@ -213,6 +214,6 @@ export function examineRequests (bytes: Uint8Array, total: number): RequestsExam
     fault,
     rest,
     hints: hint === undefined ? [] : [hint],
-    warnings: [...requests.flatMap(warningsOf), ...surroundings(requests, rest, bytes.length === total)]
+    warnings: [...requests.flatMap(warningsOf), ...surroundings(requests, rest, readAll)]
   }
 }

@@ -34,6 +34,11 @@ export function value (text: string, width: number): string {
   return text === '' ? '(empty)' : shortened(text, width)
 }
 
+/** The length of the longest text. A function's arguments are bounded, chunks of content are not. */
+export function widest (texts: readonly string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0)
+}
+
 /** The first bytes of a range as a hex dump, and how many more there are. */
 export function preview (bytes: Uint8Array, { offset, length }: Range, most: number): string[] {
   const end = Math.min(offset + Math.min(length, most), bytes.length)
