@@ -9,9 +9,9 @@ const byCode: ReadonlyMap<string, (typeof REFUSALS)[number]> = new Map(REFUSALS.
 
 /** The peer sent something that is refused. */
 export class ProtocolError extends Error {
-  /** Stable name of the reason, `ERR_UWSGI_…` or `ERR_RESPONSE_…`. */
+  /** Stable name of the reason, `ERR_UWSGI_…`, `ERR_HTTP_…` or `ERR_RESPONSE_…`. */
   readonly code: ProtocolErrorCode
-  /** HTTP status to answer with: 400, 413, 431 or 501 for requests; 502 where a response was refused. */
+  /** HTTP status to answer with: 400, 404, 413, 414, 417, 431, 501 or 505 for requests; 502 where a response was refused. */
   readonly status: number
   /** Offset of the faulty byte: in the buffer (`decode*`), or from the first byte of the connection (`RequestDecoder`, client). */
   readonly offset: number
