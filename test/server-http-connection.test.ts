@@ -163,6 +163,14 @@ describe('content that nobody reads', () => {
   })
 })
 
+test('content in very many chunks is read to its end', async () => {
+  const { port } = await serveHttp(echo)
+  const chunks = Array.from({ length: 20_000 }, (_, i) => String(i).repeat(20))
+  const client = new Client(port).send(chunked('/', chunks) + request('/'))
+  const [response] = await client.wait(2)
+  expect(response!.body === chunks.join('')).toBe(true)
+})
+
 describe('a handler that fails', () => {
   const hidden = 'a secret detail'
   const mistakes: Array<[string, () => unknown]> = [

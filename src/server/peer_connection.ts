@@ -210,6 +210,7 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
         return this.content.end()
       }
     }
+    if (this.content.announced === Infinity) this.waiting = 0
   }
 
   /** The next event; null: none, be it that more bytes are needed or that the request has been refused. */
