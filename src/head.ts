@@ -9,7 +9,7 @@ import { buildByLoop, buildByShape, type Environ, type Variables } from './envir
 import { ProtocolError, refusal, typeError } from './errors.js'
 import { RECORD_WORDS, valueAt } from './head_index.js'
 import {
-  MAX_WANTED, OUTCOME_UNUSABLE, WORD_BYTE_LENGTH, WORD_CONTENT_HIGH, WORD_CONTENT_LOW, WORD_OUTCOME, WORD_REFUSAL,
+  MAX_WANTED, OUTCOME_UNUSABLE, WORD_BYTE_LENGTH, WORD_CONTENT_HIGH, WORD_CONTENT_LOW, WORD_FACTS, WORD_OUTCOME, WORD_REFUSAL,
   WORD_REFUSAL_OFFSET, WORD_RING_LAP, WORD_SHAPE_SERIAL, WORD_SHAPE_SLOT, WORD_TEXT_IS_WHOLE, WORD_VAR_COUNT, WORD_VARS_AT
 } from './layout.js'
 import { apply, type Settings } from './limits.js'
@@ -80,6 +80,8 @@ export abstract class Head implements RequestHead {
   readonly #bytes: Uint8Array
   protected readonly settings: Settings
   protected readonly count: number
+  /** What the protocol says of the head besides, in one word: see native/node/slab.h. Here, for a field of a subclass costs a call. */
+  protected readonly facts: number
   readonly #shape: Shape | undefined
   readonly #contentLength: number
   #varsAt: number
@@ -90,6 +92,8 @@ export abstract class Head implements RequestHead {
   /** The whole head, once it is needed, and behind it values that do not stand in the bytes. */
   #text: string | undefined
   #environ: Environ | undefined
+  /** What the environ is made of, where that had to be found out for this head alone. */
+  protected variables: Variables | undefined
   readonly byteLength: number
 
   /** Takes the result of the decoding call that has just returned. */
@@ -100,6 +104,7 @@ export abstract class Head implements RequestHead {
     this.#wanted = whole ? undefined : text
     this.settings = settings
     this.count = slab[WORD_VAR_COUNT]!
+    this.facts = slab[WORD_FACTS]!
     this.#varsAt = slab[WORD_VARS_AT]!
     this.#lap = slab[WORD_RING_LAP]!
     this.#contentLength = slab[WORD_CONTENT_LOW]! + slab[WORD_CONTENT_HIGH]! * 2 ** 32
@@ -107,6 +112,7 @@ export abstract class Head implements RequestHead {
     this.#shape = slot === NO_SHAPE ? undefined : shapeAt(slot, slab[WORD_SHAPE_SERIAL]!)
     this.#cuts = 0
     this.#environ = undefined
+    this.variables = undefined
     this.byteLength = slab[WORD_BYTE_LENGTH]!
   }
 

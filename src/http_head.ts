@@ -6,8 +6,8 @@ import type { Variables } from './environ.js'
 import { type Found, type Framing, Head, notDecoded, type RequestHead } from './head.js'
 import { idsOf, keyAt, RECORD_WORDS, valueAt } from './head_index.js'
 import {
-  FACT_EXPECT_CONTINUE, FACT_KEEP_ALIVE, FACT_UPGRADE, LINES_WORDS, MAX_WANTED, NAMES, REQUEST_VARS, WORD_KEY_COUNT, WORD_LINES_AT, WORD_OUTCOME,
-  WORD_REQUEST_FACTS
+  FACT_EXPECT_CONTINUE, FACT_FIELD_LINES, FACT_KEEP_ALIVE, FACT_UPGRADE, LINES_WORDS, MAX_WANTED, NAMES, REQUEST_VARS,
+  WORD_LINES_AT, WORD_OUTCOME
 } from './layout.js'
 import { apply, type Settings } from './limits.js'
 
@@ -58,25 +58,15 @@ export class KeptLines {
 
 /** @internal */
 export class HttpHead extends Head {
-  readonly #facts: number
-  readonly #lines: number
-  #variables: Variables | undefined
-
-  constructor (bytes: Uint8Array, text: string | undefined, settings: Settings) {
-    super(bytes, text, settings)
-    this.#facts = slab[WORD_REQUEST_FACTS]!
-    this.#lines = slab[WORD_KEY_COUNT]!
-  }
-
   get protocol (): 'http' { return 'http' }
   get modifier1 (): number { return 0 }
   get modifier2 (): number { return 0 }
-  get keepAlive (): boolean { return (this.#facts & FACT_KEEP_ALIVE) !== 0 }
-  get expectContinue (): boolean { return (this.#facts & FACT_EXPECT_CONTINUE) !== 0 }
-  get upgrade (): string | undefined { return (this.#facts & FACT_UPGRADE) === 0 ? undefined : this.get('HTTP_UPGRADE') }
+  get keepAlive (): boolean { return (this.facts & FACT_KEEP_ALIVE) !== 0 }
+  get expectContinue (): boolean { return (this.facts & FACT_EXPECT_CONTINUE) !== 0 }
+  get upgrade (): string | undefined { return (this.facts & FACT_UPGRADE) === 0 ? undefined : this.get('HTTP_UPGRADE') }
 
   override get framing (): Framing {
-    return (this.#facts & FRAMING_BITS) === FRAMING_CHUNKED ? CHUNKED : super.framing
+    return (this.facts & FRAMING_BITS) === FRAMING_CHUNKED ? CHUNKED : super.framing
   }
 
   protected override get constants (): readonly string[] { return this.settings.constants.values }
@@ -114,13 +104,13 @@ export class HttpHead extends Head {
   fields (): Array<[name: string, value: string]> {
     const text = this.text()
     const first = this.index() + RECORD_WORDS * REQUEST_VARS.length
-    return Array.from({ length: this.#lines }, (_, i) => [keyAt(text, first + RECORD_WORDS * i), valueAt(text, first + RECORD_WORDS * i)])
+    return Array.from({ length: Math.floor(this.facts / FACT_FIELD_LINES) }, (_, i) => [keyAt(text, first + RECORD_WORDS * i), valueAt(text, first + RECORD_WORDS * i)])
   }
 
   protected override find (name: string): Found | undefined {
     const text = this.text()
     const at = this.index()
-    const { names, sources } = this.learnedVariables ?? (this.#variables ??= this.variablesOf(text, at))
+    const { names, sources } = this.learnedVariables ?? (this.variables ??= this.variablesOf(text, at))
     const i = names.indexOf(name)
     if (i < 0) return undefined
     const source = sources[i]!

@@ -5,7 +5,7 @@ import { repeated, type Variables } from './environ.js'
 import { ProtocolError } from './errors.js'
 import { type Found, Head, notDecoded, type RequestHead } from './head.js'
 import { findKey, keysOf, RECORD_WORDS, valueAt } from './head_index.js'
-import { WORD_MODIFIERS, WORD_OUTCOME } from './layout.js'
+import { WORD_OUTCOME } from './layout.js'
 import { apply, type Settings } from './limits.js'
 
 const { slab } = binding
@@ -31,11 +31,9 @@ export function decodePacketHead (bytes: Uint8Array, settings: Settings): UwsgiH
 
 /** @internal */
 export class UwsgiHead extends Head {
-  readonly #modifiers: number = slab[WORD_MODIFIERS]!
-
   get protocol (): 'uwsgi' { return 'uwsgi' }
-  get modifier1 (): number { return this.#modifiers & 0xFF }
-  get modifier2 (): number { return this.#modifiers >>> 8 }
+  get modifier1 (): number { return this.facts & 0xFF }
+  get modifier2 (): number { return this.facts >>> 8 }
   get keepAlive (): boolean { return false }
   get expectContinue (): boolean { return false }
   get upgrade (): undefined { return undefined }

@@ -4,20 +4,17 @@
 namespace gatewire {
 namespace {
 
-void write_words(Environment& environment, const HeadIndex& index) {
+void write_words(Environment& environment, const HeadIndex& index, uint32_t facts) {
   uint32_t* slab = environment.slab;
   environment.ring_at += ring_words(index.var_count);
   slab[WORD_BYTE_LENGTH] = index.byte_length;
   slab[WORD_VAR_COUNT] = index.var_count;
-  slab[WORD_KEY_COUNT] = index.key_count;
   slab[WORD_VARS_AT] = static_cast<uint32_t>(index.wanted - slab) + kMaxWanted;
-  slab[WORD_MODIFIERS] = static_cast<uint32_t>(index.modifier1) | static_cast<uint32_t>(index.modifier2) << 8;
+  slab[WORD_FACTS] = facts;
   slab[WORD_CONTENT_LOW] = static_cast<uint32_t>(index.content_length);
   slab[WORD_CONTENT_HIGH] = static_cast<uint32_t>(index.content_length >> 32);
   slab[WORD_SHAPE_SLOT] = index.shape_slot;
   slab[WORD_SHAPE_SERIAL] = index.shape_serial;
-  slab[WORD_REQUEST_FACTS] = static_cast<uint32_t>(index.framing) | (index.keep_alive ? kFactKeepAlive : 0u) |
-                             (index.expect_continue ? kFactExpectContinue : 0u) | (index.upgrade ? kFactUpgrade : 0u);
 }
 
 /// The head with what was derived from it, which the core has written behind its place already.
@@ -61,8 +58,8 @@ HeadIndex reserve_index(Environment& environment, uint32_t vars) {
 
 RequestLines* lines_of(const HeadIndex& index) { return reinterpret_cast<RequestLines*>(index.wanted - kLinesWords); }
 
-napi_value write_head(napi_env env, Environment& environment, Bytes input, const HeadIndex& index) {
-  write_words(environment, index);
+napi_value write_head(napi_env env, Environment& environment, Bytes input, const HeadIndex& index, uint32_t facts) {
+  write_words(environment, index, facts);
   return make_text(env, environment, input, index);
 }
 

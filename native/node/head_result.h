@@ -16,7 +16,8 @@ HeadIndex reserve_index(Environment& environment, uint32_t vars);
 RequestLines* lines_of(const HeadIndex& index);
 
 /// Tells JavaScript about a complete head. The result is the one string of a decoding call: the whole head where its shape's heads were
-/// lately read as a whole, and where values do not stand in the input; else the values that its shape is asked for, if any.
-napi_value write_head(napi_env env, Environment& environment, Bytes input, const HeadIndex& index);
+/// lately read as a whole, and where values do not stand in the input; else the values that its shape is asked for, if any. `facts`: what
+/// the protocol says of the head besides, in one word.
+napi_value write_head(napi_env env, Environment& environment, Bytes input, const HeadIndex& index, uint32_t facts);
 
 }  // namespace gatewire

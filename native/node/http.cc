@@ -21,6 +21,11 @@ RequestOptions read_options(const uint32_t* slab) {
   return options;
 }
 
+uint32_t facts_of(const HeadIndex& index) {
+  return static_cast<uint32_t>(index.framing) | (index.keep_alive ? kFactKeepAlive : 0u) | (index.expect_continue ? kFactExpectContinue : 0u) |
+         (index.upgrade ? kFactUpgrade : 0u) | index.key_count * kFactFieldLines;
+}
+
 /// The lines of a head that JavaScript has kept since the last call: RequestLines and the field records. Null: none, or not for `input`.
 struct KeptLines {
   uint32_t* words;
@@ -78,7 +83,7 @@ napi_value decode_request_head_call(napi_env env, napi_callback_info info) {
   if (!call.usable) return nullptr;
   HeadIndex index;
   if (decode_whole(call.environment, call.input, index) != Outcome::complete) return nullptr;
-  return write_head(env, call.environment, call.input, index);
+  return write_head(env, call.environment, call.input, index, facts_of(index));
 }
 
 napi_value transcode_request_head_call(napi_env env, napi_callback_info info) {
@@ -101,7 +106,7 @@ napi_value transcode_request_head_call(napi_env env, napi_callback_info info) {
   slab[WORD_FAULT] = static_cast<uint32_t>(result.fault);
   slab[WORD_FAULT_PART] = result.part;
   slab[WORD_WRITTEN] = static_cast<uint32_t>(result.written);
-  return write_head(env, environment, {data, size}, index);
+  return write_head(env, environment, {data, size}, index, facts_of(index));
 }
 
 napi_value continue_request_head_call(napi_env env, napi_callback_info info) {
@@ -123,7 +128,7 @@ napi_value continue_request_head_call(napi_env env, napi_callback_info info) {
     verdict = interpret_request_head(input, options, *kept.lines(), environment.shapes, index, environment.text);
     if (verdict.outcome == Outcome::complete) {
       write_verdict(environment.slab, verdict);
-      return write_head(env, environment, input, index);
+      return write_head(env, environment, input, index, facts_of(index));
     }
   }
   write_verdict(environment.slab, verdict);

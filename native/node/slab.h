@@ -26,8 +26,8 @@ namespace gatewire {
   X(MAX_CHUNK_LINE_BYTES) X(MAX_CHUNK_OVERHEAD_BYTES) X(MAX_TRAILER_BYTES) X(MAX_TRAILER_LINES) \
   X(PARTS_AT) X(PART_COUNT) X(PACKET_MODIFIERS) X(PACKET_AT) X(RESPONSE_ENDED) \
   X(OUTCOME) X(REFUSAL) X(REFUSAL_OFFSET) X(FAULT) X(FAULT_PART) X(WRITTEN) \
-  X(TEXT_IS_WHOLE) X(BYTE_LENGTH) X(VAR_COUNT) X(VARS_AT) X(RING_LAP) X(MODIFIERS) X(CONTENT_LOW) X(CONTENT_HIGH) X(SHAPE_SLOT) X(SHAPE_SERIAL) \
-  X(REQUEST_FACTS) X(KEY_COUNT) X(LINES_AT) \
+  X(TEXT_IS_WHOLE) X(BYTE_LENGTH) X(VAR_COUNT) X(VARS_AT) X(RING_LAP) X(FACTS) X(CONTENT_LOW) X(CONTENT_HIGH) X(SHAPE_SLOT) X(SHAPE_SERIAL) \
+  X(LINES_AT) \
   X(RESPONSE_LINE) X(RESPONSE_SCANNED) X(RESPONSE_FIELD_LINES) X(RESPONSE_STATUS) X(RESPONSE_REASON) X(RESPONSE_REASON_END) \
   X(RESPONSE_HAS_LENGTH) X(RESPONSE_LENGTH_LOW) X(RESPONSE_LENGTH_HIGH) \
   X(CHUNKED_USED) X(CHUNKED_CONTENT) X(CHUNKED_TRAILERS) X(CHUNKED_REFUSAL_OFFSET_HIGH) \
@@ -41,10 +41,12 @@ enum SlabWord : uint32_t {
   WORD_END
 };
 
-/// Bits of REQUEST_FACTS. The framing is in the lowest two.
+/// The word FACTS of a packet: modifier1 in the lowest byte, modifier2 in the next. Of an HTTP head: the framing in the lowest two bits,
+/// these bits, and the number of field lines in the upper half.
 constexpr uint32_t kFactKeepAlive = 4;
 constexpr uint32_t kFactExpectContinue = 8;
 constexpr uint32_t kFactUpgrade = 16;
+constexpr uint32_t kFactFieldLines = 65536;
 
 constexpr uint32_t kMountStart = 80;
 constexpr uint32_t kMountBytes = 1024;

@@ -21,7 +21,7 @@ napi_value decode_packet_call(napi_env env, napi_callback_info info) {
   Verdict verdict = decode_packet(call.input, read_limits(environment.slab), environment.shapes, index);
   write_verdict(environment.slab, verdict);
   if (verdict.outcome != Outcome::complete) return nullptr;
-  return write_head(env, environment, call.input, index);
+  return write_head(env, environment, call.input, index, static_cast<uint32_t>(index.modifier1) | static_cast<uint32_t>(index.modifier2) << 8);
 }
 
 napi_value want_call(napi_env env, napi_callback_info info) {
