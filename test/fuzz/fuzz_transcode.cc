@@ -3,9 +3,9 @@
 //
 //   flags modifier1 room count *( name value ) head
 //
-// flags bits 0-2: traits; bit 3: a mount point; bit 4: constants; bit 5: underscores are refused. room: up to 127, so many bytes too few; else
-// room - 128 too many. name: below 192, the variable of the head or the constants with this number; else one of a list. value: 255, the
-// variable is left out; else so many bytes, beyond 200 a hundred times as many.
+// flags bits 0-2: traits; bit 3: a mount point; bit 4: constants; bit 5: underscores are refused. room: up to 127, so many bytes too few; 255,
+// ample; else room - 128 too many. name: below 192, the variable of the head or the constants with this number; else one of a list. value:
+// 255, the variable is left out; else so many bytes, beyond 200 a hundred times as many.
 #include <algorithm>
 #include <string>
 #include <vector>
@@ -137,12 +137,14 @@ void check_transcoding(const Task& task, Bytes input, const ReferenceEnviron& en
   }
   size_t size = 4;
   for (const auto& [name, value] : expected) size += 4 + name.size() + value.size();
+  const RequestReader& reader = memory().reader;
   ExactBlock constants(vars_block(task.constants));
   ExactBlock replaced(text);
-  size_t room = task.room < 128 ? size - std::min<size_t>(size, task.room) : size + (task.room - 128);
+  // With so much, a packet is written without looking for its end.
+  size_t ample = 3 * size_t{reader.index.byte_length} + constants.bytes().size + 512;
+  size_t room = task.room < 128 ? size - std::min<size_t>(size, task.room) : task.room < 255 ? size + (task.room - 128) : ample;
   ExactBlock out(std::string(room, '\xEE'));
   PacketOptions options = {constants.bytes(), {replaced.bytes(), lengths.data(), static_cast<uint32_t>(replacing.size())}, task.modifier1, 9};
-  const RequestReader& reader = memory().reader;
   EncodeResult result = write_request_packet(input, reader.text(), reader.index, options, out.data(), room);
   EncodeFault fault = room < 4 ? EncodeFault::room : size > 4 + 65535 ? EncodeFault::too_large : room < size ? EncodeFault::room : EncodeFault::none;
   REQUIRE(result.fault == fault && result.written == (fault == EncodeFault::none ? size : 0));

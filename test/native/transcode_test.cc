@@ -29,7 +29,7 @@ std::string shown(const Packet& packet) {
   return "fault " + std::to_string(static_cast<int>(packet.fault)) + ", " + test::shown(packet.bytes);
 }
 
-constexpr size_t kMostRoom = 80000;
+constexpr size_t kMostRoom = 280000;
 
 /// Memory before the packet that nobody has a say in; it is looked at as far as a few blocks reach.
 constexpr size_t kWatched = 256;
@@ -95,13 +95,31 @@ std::string expected_of(const Task& task) {
   return packet(vars_block(reference_vars_of(environ, task.constants, task.replacing)), task.modifier1, task.modifier2);
 }
 
+/// With so much room a packet is written without looking for the end of it: three bytes for each of the head, the constants, and some more.
+size_t ample_room(const Task& task) { return 3 * task.head.size() + vars_block(task.constants).size() + 512; }
+
+/// The same with just the size, on both sides of ample room, and with more than that; whatever bytes stand behind the head.
+void expect_written(const Task& task) {
+  std::string expected = expected_of(task);
+  Doing doing(task.head.substr(0, 100).c_str());
+  size_t ample = std::max(ample_room(task), expected.size());
+  for (size_t behind : {0, 1, 15, 16, 31, 32, 33, 63, 64, 600}) {
+    for (size_t room : {expected.size(), ample - 1, ample, ample + 1, ample + 5000}) {
+      if (room < expected.size()) continue;
+      CHECK_EQUAL(writer().write(task, room, std::string(behind, 'Z')), Packet{EncodeFault::none, expected});
+    }
+  }
+}
+
 /// Every room below the size is too little, and what is more changes nothing; so does input behind the head.
 void expect_every_room(const Task& task) {
   std::string expected = expected_of(task);
   Doing doing(task.head.c_str());
   for (size_t room = 0; room < expected.size(); room++) CHECK_EQUAL(writer().write(task, room), Packet{EncodeFault::room, ""});
-  for (size_t more = 0; more < 70; more++) CHECK_EQUAL(writer().write(task, expected.size() + more), Packet{EncodeFault::none, expected});
-  for (size_t behind : {1, 31, 32, 33, 600}) CHECK_EQUAL(writer().write(task, expected.size(), std::string(behind, 'Z')), Packet{EncodeFault::none, expected});
+  for (size_t room = expected.size(); room < std::max(ample_room(task), expected.size()) + 70; room++) {
+    CHECK_EQUAL(writer().write(task, room), Packet{EncodeFault::none, expected});
+  }
+  expect_written(task);
 }
 
 const Pairs kConstants = {{"SCRIPT_NAME", ""}, {"SERVER_NAME", "localhost"}, {"SERVER_PORT", "80"}, {"REMOTE_ADDR", ""}, {"REQUEST_SCHEME", "http"}};
@@ -273,7 +291,7 @@ TEST("values of all sizes around those of a block, in the middle and at the end 
     for (const char* name : {"X-Y", "Accept"}) {
       Task task = {"GET / HTTP/1.0\r\n" + std::string(name) + ":" + std::string(size, 'v') + "\r\nB:" + std::string(size, 'w') + "\r\n\r\n", {{"K", std::string(size, 'k')}}};
       std::string expected = expected_of(task);
-      for (const char* behind : {"", "Z"}) CHECK_EQUAL(writer().write(task, expected.size(), behind), Packet{EncodeFault::none, expected});
+      expect_written(task);
       task.replacing = {{"K", std::string(size, 'r')}, {"HTTP_B", std::string(size + 1, 's')}};
       expected = expected_of(task);
       CHECK_EQUAL(writer().write(task, expected.size()), Packet{EncodeFault::none, expected});
@@ -281,9 +299,41 @@ TEST("values of all sizes around those of a block, in the middle and at the end 
   }
   // Longer ones are copied by the system.
   for (size_t size : {479, 480, 481, 511, 512, 513, 514, 1000, 8000}) {
-    Task task = {"GET / HTTP/1.0\r\nX-Y:" + std::string(size, 'v') + "\r\n\r\n"};
-    std::string expected = expected_of(task);
-    CHECK_EQUAL(writer().write(task, expected.size()), Packet{EncodeFault::none, expected});
+    expect_written({"GET / HTTP/1.0\r\nX-Y:" + std::string(size, 'v') + "\r\n\r\n"});
+  }
+}
+
+TEST("heads that become as much as they can for each of their bytes, with just ample room") {
+  auto lines = [](uint32_t count, auto line) {
+    std::string head;
+    for (uint32_t i = 0; i < count; i++) head += line(i);
+    return head;
+  };
+  const std::string one_letter = "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+.^`|~";
+  std::vector<std::string> heads = {
+      "GET / HTTP/1.0\r\n\r\n",
+      "GET http://h HTTP/1.0\r\n\r\n",
+      "OPTIONS http://" + std::string(5000, 'h') + " HTTP/1.0\r\n\r\n",
+      "GET http://" + std::string(5000, 'h') + "?q HTTP/1.0\r\n\r\n",
+      "GET /" + std::string(21000, 'p') + " HTTP/1.0\r\n\r\n",
+      "GET /?" + std::string(21000, 'q') + " HTTP/1.0\r\n\r\n",
+      "GET /%41" + std::string(21000, 'p') + " HTTP/1.0\r\n\r\n",
+      "GET / HTTP/1.0\r\n" + lines(static_cast<uint32_t>(one_letter.size()), [&](uint32_t i) { return one_letter[i] + std::string(":\r\n"); }) + "\r\n",
+      "GET / HTTP/1.0\r\n" + lines(kMaxFieldLines, [](uint32_t i) { return std::to_string(i) + ":\r\n"; }) + "\r\n",
+      "GET / HTTP/1.0\r\n" + lines(kMaxFieldLines, [](uint32_t i) { return std::to_string(i / 2) + ":\r\n"; }) + "\r\n",
+      "GET / HTTP/1.0\r\n" + lines(kMaxFieldLines, [](uint32_t) { return "te:\r\n"; }) + "\r\n",
+      "GET / HTTP/1.0\r\nTE:\r\nDNT:\r\nVia:\r\nDate:\r\nCookie:\r\nUpgrade-Insecure-Requests:\r\nContent-Length:0\r\nHost:\r\nContent-Type:\r\n\r\n",
+      "GET / HTTP/1.0\r\n" + std::string(60000, 'n') + ":\r\n\r\n",
+  };
+  for (const std::string& head : heads) {
+    expect_written({head});
+    expect_written({head, {{"K", "v"}}});
+    expect_written({head, {{"K", std::string(2000, 'v')}}});
+  }
+  // What has ample room and is too large all the same.
+  for (const std::string& head : {"GET / HTTP/1.0\r\n" + std::string(65500, 'n') + ":\r\n\r\n", "GET /" + std::string(65000, 'p') + " HTTP/1.0\r\n\r\n",
+                                  "GET / HTTP/1.0\r\nA:" + std::string(65500, 'v') + "\r\n\r\n"}) {
+    for (size_t room : {ample_room({head}), ample_room({head}) - 1, kMostRoom}) CHECK_EQUAL(writer().write({head}, room), Packet{EncodeFault::too_large, ""});
   }
 }
 
