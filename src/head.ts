@@ -1,5 +1,5 @@
 // RequestHead: what a decoded head is for applications, whatever protocol it came by. It is lazy: nothing is cut before somebody asks.
-// What differs between protocols is in uwsgi_head.ts and http_head.ts.
+// What differs between protocols is in uwsgi_head.ts and http_head.ts, one object each: subclasses would make heads dearer by a tenth.
 //
 // A head keeps the caller's bytes and, once there, the head's one string; its index stands in the ring of the slab. When the ring has
 // gone round, the index has been written over: then the bytes are decoded once more. So a head is valid for as long as it is held.
@@ -55,6 +55,7 @@ export interface RequestHead {
 
 const { slab } = binding
 const NO_CONTENT: Framing = Object.freeze({ kind: 'none' })
+const CHUNKED: Framing = Object.freeze({ kind: 'chunked' })
 const NO_SHAPE = 0xFFFFFFFF
 const NOT_CUT = 0xFFFFFFFF
 
@@ -75,13 +76,48 @@ export interface Found {
   joined: boolean
 }
 
+/** A head's index, and the text that its names and values are cut from. */
+export interface HeadView {
+  readonly text: string
+  /** The word where the records stand. */
+  readonly at: number
+  readonly count: number
+  readonly facts: number
+  readonly settings: Settings
+  /** What the environ is made of, as far as it is known for all heads of the shape. */
+  readonly learned: Variables | undefined
+}
+
+/** What is particular to one protocol. `facts`: what native code says of a head besides, in one word: see native/node/slab.h. @internal */
+export interface HeadProtocol {
+  readonly name: 'uwsgi' | 'http'
+  /** The native decoding call. */
+  decode: (bytes: Uint8Array) => string | undefined
+  /** All of the decoding. */
+  decodeHead: (bytes: Uint8Array, settings: Settings) => RequestHead | null
+  modifier1: (facts: number) => number
+  modifier2: (facts: number) => number
+  keepAlive: (facts: number) => boolean
+  expectContinue: (facts: number) => boolean
+  isChunked: (facts: number) => boolean
+  wantsUpgrade: (facts: number) => boolean
+  /** The variables that do not depend on a head. */
+  constants: (settings: Settings) => readonly string[]
+  /** What the environ is made of. */
+  variables: (view: HeadView) => Variables
+  /** What was on the wire. */
+  fields: (view: HeadView) => Array<[name: string, value: string]>
+  /** A variable, looked for in the head itself; `variables()` gives those of the head, found out once. */
+  find: (view: HeadView, name: string, variables: () => Variables) => Found | undefined
+}
+
 /** @internal */
-export abstract class Head implements RequestHead {
+export class Head implements RequestHead {
   readonly #bytes: Uint8Array
-  protected readonly settings: Settings
-  protected readonly count: number
-  /** What the protocol says of the head besides, in one word: see native/node/slab.h. Here, for a field of a subclass costs a call. */
-  protected readonly facts: number
+  readonly #protocol: HeadProtocol
+  readonly #settings: Settings
+  readonly #count: number
+  readonly #facts: number
   readonly #shape: Shape | undefined
   readonly #contentLength: number
   #varsAt: number
@@ -93,18 +129,19 @@ export abstract class Head implements RequestHead {
   #text: string | undefined
   #environ: Environ | undefined
   /** What the environ is made of, where that had to be found out for this head alone. */
-  protected variables: Variables | undefined
+  #variables: Variables | undefined
   readonly byteLength: number
 
   /** Takes the result of the decoding call that has just returned. */
-  constructor (bytes: Uint8Array, text: string | undefined, settings: Settings) {
+  constructor (bytes: Uint8Array, text: string | undefined, settings: Settings, protocol: HeadProtocol) {
     const whole = slab[WORD_TEXT_IS_WHOLE] !== 0
     this.#bytes = bytes
     this.#text = whole ? text : undefined
     this.#wanted = whole ? undefined : text
-    this.settings = settings
-    this.count = slab[WORD_VAR_COUNT]!
-    this.facts = slab[WORD_FACTS]!
+    this.#protocol = protocol
+    this.#settings = settings
+    this.#count = slab[WORD_VAR_COUNT]!
+    this.#facts = slab[WORD_FACTS]!
     this.#varsAt = slab[WORD_VARS_AT]!
     this.#lap = slab[WORD_RING_LAP]!
     this.#contentLength = slab[WORD_CONTENT_LOW]! + slab[WORD_CONTENT_HIGH]! * 2 ** 32
@@ -112,46 +149,36 @@ export abstract class Head implements RequestHead {
     this.#shape = slot === NO_SHAPE ? undefined : shapeAt(slot, slab[WORD_SHAPE_SERIAL]!)
     this.#cuts = 0
     this.#environ = undefined
-    this.variables = undefined
+    this.#variables = undefined
     this.byteLength = slab[WORD_BYTE_LENGTH]!
   }
 
-  abstract get protocol (): 'uwsgi' | 'http'
-  abstract get modifier1 (): number
-  abstract get modifier2 (): number
-  abstract get keepAlive (): boolean
-  abstract get expectContinue (): boolean
-  abstract get upgrade (): string | undefined
-  abstract fields (): Array<[name: string, value: string]>
-
-  /** Decodes bytes as this head was decoded: the native call, or all of it. */
-  protected abstract decode (bytes: Uint8Array): string | undefined
-  protected abstract decodeWhole (bytes: Uint8Array): RequestHead | null
-  /** What the environ is made of, from names that are cut from `text` and the index at word `at`. */
-  protected abstract variablesOf (text: string, at: number): Variables
-  /** A variable of a head whose shape is not learned, or has repeated names. */
-  protected abstract find (name: string): Found | undefined
-  /** The variables that do not depend on the head. */
-  protected abstract get constants (): readonly string[]
+  get protocol (): 'uwsgi' | 'http' { return this.#protocol.name }
+  get modifier1 (): number { return this.#protocol.modifier1(this.#facts) }
+  get modifier2 (): number { return this.#protocol.modifier2(this.#facts) }
+  get keepAlive (): boolean { return this.#protocol.keepAlive(this.#facts) }
+  get expectContinue (): boolean { return this.#protocol.expectContinue(this.#facts) }
+  get upgrade (): string | undefined { return this.#protocol.wantsUpgrade(this.#facts) ? this.get('HTTP_UPGRADE') : undefined }
 
   get framing (): Framing {
+    if (this.#protocol.isChunked(this.#facts)) return CHUNKED
     return this.#contentLength === 0 ? NO_CONTENT : { kind: 'length', length: this.#contentLength }
   }
 
   get (name: string): string | undefined {
     const number = this.#wanted === undefined ? -1 : wantedNumber(name)
     if (number >= 0) {
-      const at = this.index() // may decode again, and then the call may give the whole text instead
+      const at = this.#index() // may decode again, and then the call may give the whole text instead
       const span = this.#wanted === undefined ? NOT_CUT : slab[at - MAX_WANTED + number]!
       if (span !== NOT_CUT) return this.#wanted!.slice(span >>> 16, span & 0xFFFF)
     }
     const shape = this.#learned()
-    if (shape?.sources === undefined) return this.find(name)?.value
+    if (shape?.sources === undefined) return this.#find(name)?.value
     const source = shape.sources.get(name)
     if (source === undefined) return undefined
-    if (source < 0) return this.constants[~source]
+    if (source < 0) return this.#constants[~source]
     want(shape, name, source)
-    return this.#cut(this.index() + RECORD_WORDS * source)
+    return this.#cut(this.#index() + RECORD_WORDS * source)
   }
 
   /** The shape, learned if it is worth it. */
@@ -166,29 +193,30 @@ export abstract class Head implements RequestHead {
    * its bytes were changed in the meantime, other heads of the shape would get their variables under wrong names.
    */
   #teach (shape: Shape): void {
-    apply(this.settings)
-    this.decode(this.#bytes)
+    apply(this.#settings)
+    this.#protocol.decode(this.#bytes)
     if (slab[WORD_OUTCOME] !== 1 || slab[WORD_SHAPE_SLOT] !== shape.slot || slab[WORD_SHAPE_SERIAL] !== shape.serial) return
-    learn(shape, this.variablesOf(latin1(this.#bytes, 0, slab[WORD_BYTE_LENGTH]!), slab[WORD_VARS_AT]!))
+    const text = latin1(this.#bytes, 0, slab[WORD_BYTE_LENGTH]!)
+    learn(shape, this.#protocol.variables(this.#view(text, slab[WORD_VARS_AT]!)))
   }
 
   /** A value of its own, as long as few are cut. */
   #cut (record: number): string {
     if (this.#text === undefined && ++this.#cuts <= CUTS_BEFORE_TEXT) return latin1(this.#readable(), slab[record + 2]!, slab[record + 3]!)
-    return valueAt(this.text(), record)
+    return valueAt(this.#string(), record)
   }
 
   getBytes (name: string): Uint8Array | undefined {
-    const found = this.find(name)
+    const found = this.#find(name)
     if (found === undefined) return undefined
-    const record = found.joined || found.source < 0 ? -1 : this.index() + RECORD_WORDS * found.source
+    const record = found.joined || found.source < 0 ? -1 : this.#index() + RECORD_WORDS * found.source
     if (record < 0 || slab[record + 3]! > this.byteLength) return Buffer.from(found.value, 'latin1')
     return this.#readable().subarray(slab[record + 2], slab[record + 3])
   }
 
   has (name: string): boolean {
     const sources = this.#learned()?.sources
-    return sources === undefined ? this.find(name) !== undefined : sources.has(name)
+    return sources === undefined ? this.#find(name) !== undefined : sources.has(name)
   }
 
   get environ (): Environ {
@@ -199,26 +227,45 @@ export abstract class Head implements RequestHead {
   build (): Environ {
     const shape = this.#learned()
     if (shape !== undefined) expectText(shape)
-    const text = this.text()
-    const at = this.index()
-    if (shape?.construct !== undefined) return buildByShape(shape.construct, text, at, this.constants)
-    return buildByLoop(text, at, shape?.variables ?? this.variablesOf(text, at), this.constants, this.settings.duplicates)
+    const text = this.#string()
+    const at = this.#index()
+    if (shape?.construct !== undefined) return buildByShape(shape.construct, text, at, this.#constants)
+    const variables = shape?.variables ?? this.#protocol.variables(this.#view(text, at))
+    return buildByLoop(text, at, variables, this.#constants, this.#settings.duplicates)
   }
 
-  /** The variables as far as they are known without looking at the head. */
-  protected get learnedVariables (): Variables | undefined {
-    return this.#shape?.variables
+  fields (): Array<[name: string, value: string]> {
+    return this.#protocol.fields(this.view())
+  }
+
+  get #constants (): readonly string[] {
+    return this.#protocol.constants(this.#settings)
+  }
+
+  #find (name: string): Found | undefined {
+    const view = this.view()
+    return this.#protocol.find(view, name, () => (this.#variables ??= this.#protocol.variables(view)))
+  }
+
+  /** The head as its protocol sees it. */
+  view (): HeadView {
+    const text = this.#string()
+    return this.#view(text, this.#index())
+  }
+
+  #view (text: string, at: number): HeadView {
+    return { text, at, count: this.#count, facts: this.#facts, settings: this.#settings, learned: this.#shape?.variables }
   }
 
   /** Whether the shape is known to have no name twice. */
-  protected get hasDistinctNames (): boolean {
+  get hasDistinctNames (): boolean {
     return this.#shape?.sources !== undefined
   }
 
   detach (): RequestHead {
     const own = Uint8Array.prototype.slice.call(this.#readable(), 0, this.byteLength) // slice of a Buffer would be a view
     try {
-      return this.decodeWhole(own) ?? changed()
+      return this.#protocol.decodeHead(own, this.#settings) ?? changed()
     } catch (error) {
       // These bytes were accepted once: that they are refused now is no fault of the peer.
       if (error instanceof ProtocolError) changed()
@@ -227,7 +274,7 @@ export abstract class Head implements RequestHead {
   }
 
   /** The one string that all values are cut from. */
-  protected text (): string {
+  #string (): string {
     return (this.#text ??= latin1(this.#readable(), 0, this.byteLength))
   }
 
@@ -236,14 +283,14 @@ export abstract class Head implements RequestHead {
   }
 
   /** The word where the records stand, decoded again if they have been written over. */
-  protected index (): number {
+  #index (): number {
     return this.#lap === slab[WORD_RING_LAP] ? this.#varsAt : this.#decodeAgain()
   }
 
   #decodeAgain (): number {
-    apply(this.settings)
-    const text = this.decode(this.#readable())
-    if (slab[WORD_OUTCOME] !== 1 || slab[WORD_VAR_COUNT] !== this.count || slab[WORD_BYTE_LENGTH] !== this.byteLength) changed()
+    apply(this.#settings)
+    const text = this.#protocol.decode(this.#readable())
+    if (slab[WORD_OUTCOME] !== 1 || slab[WORD_VAR_COUNT] !== this.#count || slab[WORD_BYTE_LENGTH] !== this.byteLength) changed()
     this.#wanted = slab[WORD_TEXT_IS_WHOLE] !== 0 ? undefined : text
     this.#varsAt = slab[WORD_VARS_AT]!
     this.#lap = slab[WORD_RING_LAP]!

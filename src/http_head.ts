@@ -3,7 +3,7 @@
 import { checkReadable } from './bytes.js'
 import { binding } from './engine.js'
 import type { Variables } from './environ.js'
-import { type Found, type Framing, Head, notDecoded, type RequestHead } from './head.js'
+import { type Found, Head, type HeadProtocol, type HeadView, notDecoded } from './head.js'
 import { idsOf, keyAt, RECORD_WORDS, valueAt } from './head_index.js'
 import {
   FACT_EXPECT_CONTINUE, FACT_FIELD_LINES, FACT_KEEP_ALIVE, FACT_UPGRADE, LINES_WORDS, MAX_WANTED, NAMES, REQUEST_VARS,
@@ -12,7 +12,6 @@ import {
 import { apply, type Settings } from './limits.js'
 
 const { slab } = binding
-const CHUNKED: Framing = Object.freeze({ kind: 'chunked' })
 const FRAMING_BITS = 3
 const FRAMING_CHUNKED = 2
 /** Variables that stand behind the constants, because a request may lack them. */
@@ -23,12 +22,12 @@ const FIELD_COUNT_WORD = 2
 const FIRST_FIELD = MAX_WANTED + RECORD_WORDS * REQUEST_VARS.length
 
 /** Decodes the HTTP head at the start of `bytes`; null when it is not complete yet. @internal */
-export function decodeHttpHead (bytes: Uint8Array, settings: Settings): HttpHead | null {
+export function decodeHttpHead (bytes: Uint8Array, settings: Settings): Head | null {
   apply(settings)
   checkReadable(bytes)
   const text = binding.decodeRequestHead(bytes)
   if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
-  return new HttpHead(bytes, text, settings)
+  return new Head(bytes, text, settings, HTTP)
 }
 
 /** The lines of a head that is not complete, kept between the chunks that it comes in, so that nothing is read twice. @internal */
@@ -48,72 +47,65 @@ export class KeptLines {
   }
 
   /** Reads on in the bytes of the head, of which there are more now. */
-  decode (bytes: Uint8Array): HttpHead | null {
+  decode (bytes: Uint8Array): Head | null {
     apply(this.#settings)
     const text = binding.continueRequestHead(bytes, this.#words)
     if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
-    return new HttpHead(bytes, text, this.#settings)
+    return new Head(bytes, text, this.#settings, HTTP)
   }
 }
 
+function variables ({ text, at, count, settings }: HeadView): Variables {
+  const names: string[] = []
+  const sources: number[] = []
+  const add = (name: string, source: number): void => {
+    names.push(name)
+    sources.push(source)
+  }
+  REQUEST_VARS.forEach((name, i) => {
+    if (OPTIONAL.has(name)) return
+    add(name, i)
+    if (name === 'REQUEST_URI') add('RAW_URI', i)
+  })
+  settings.constants.vars.forEach(([name], i) => add(name, ~i))
+  for (const [i, id] of idsOf(at, count).entries()) {
+    if (i < REQUEST_VARS.length && !OPTIONAL.has(REQUEST_VARS[i]!)) continue
+    if (id >= NAMES.length) continue // on the wire, but no variable: dropped, or part of a joined one
+    add(id === 0 ? `HTTP_${keyAt(text, at + RECORD_WORDS * i).toUpperCase().replaceAll('-', '_')}` : NAMES[id]!, i)
+  }
+  return { names, sources }
+}
+
+function fields ({ text, at, facts }: HeadView): Array<[name: string, value: string]> {
+  const first = at + RECORD_WORDS * REQUEST_VARS.length
+  return Array.from({ length: Math.floor(facts / FACT_FIELD_LINES) }, (_, i) => {
+    const record = first + RECORD_WORDS * i
+    return [keyAt(text, record), valueAt(text, record)]
+  })
+}
+
+function find ({ text, at, settings, learned }: HeadView, name: string, variables: () => Variables): Found | undefined {
+  const { names, sources } = learned ?? variables()
+  const i = names.indexOf(name)
+  if (i < 0) return undefined
+  const source = sources[i]!
+  const value = source < 0 ? settings.constants.values[~source]! : valueAt(text, at + RECORD_WORDS * source)
+  return { value, source, joined: false }
+}
+
 /** @internal */
-export class HttpHead extends Head {
-  get protocol (): 'http' { return 'http' }
-  get modifier1 (): number { return 0 }
-  get modifier2 (): number { return 0 }
-  get keepAlive (): boolean { return (this.facts & FACT_KEEP_ALIVE) !== 0 }
-  get expectContinue (): boolean { return (this.facts & FACT_EXPECT_CONTINUE) !== 0 }
-  get upgrade (): string | undefined { return (this.facts & FACT_UPGRADE) === 0 ? undefined : this.get('HTTP_UPGRADE') }
-
-  override get framing (): Framing {
-    return (this.facts & FRAMING_BITS) === FRAMING_CHUNKED ? CHUNKED : super.framing
-  }
-
-  protected override get constants (): readonly string[] { return this.settings.constants.values }
-
-  protected override decode (bytes: Uint8Array): string | undefined {
-    return binding.decodeRequestHead(bytes)
-  }
-
-  protected override decodeWhole (bytes: Uint8Array): RequestHead | null {
-    return decodeHttpHead(bytes, this.settings)
-  }
-
-  protected override variablesOf (text: string, at: number): Variables {
-    const names: string[] = []
-    const sources: number[] = []
-    const add = (name: string, source: number): void => {
-      names.push(name)
-      sources.push(source)
-    }
-    const ids = idsOf(at, this.count)
-    REQUEST_VARS.forEach((name, i) => {
-      if (OPTIONAL.has(name)) return
-      add(name, i)
-      if (name === 'REQUEST_URI') add('RAW_URI', i)
-    })
-    this.settings.constants.vars.forEach(([name], i) => add(name, ~i))
-    for (const [i, id] of ids.entries()) {
-      if (i < REQUEST_VARS.length && !OPTIONAL.has(REQUEST_VARS[i]!)) continue
-      if (id >= NAMES.length) continue // on the wire, but no variable: dropped, or part of a joined one
-      add(id === 0 ? `HTTP_${keyAt(text, at + RECORD_WORDS * i).toUpperCase().replaceAll('-', '_')}` : NAMES[id]!, i)
-    }
-    return { names, sources }
-  }
-
-  fields (): Array<[name: string, value: string]> {
-    const text = this.text()
-    const first = this.index() + RECORD_WORDS * REQUEST_VARS.length
-    return Array.from({ length: Math.floor(this.facts / FACT_FIELD_LINES) }, (_, i) => [keyAt(text, first + RECORD_WORDS * i), valueAt(text, first + RECORD_WORDS * i)])
-  }
-
-  protected override find (name: string): Found | undefined {
-    const text = this.text()
-    const at = this.index()
-    const { names, sources } = this.learnedVariables ?? (this.variables ??= this.variablesOf(text, at))
-    const i = names.indexOf(name)
-    if (i < 0) return undefined
-    const source = sources[i]!
-    return { value: source < 0 ? this.constants[~source]! : valueAt(text, at + RECORD_WORDS * source), source, joined: false }
-  }
+export const HTTP: HeadProtocol = {
+  name: 'http',
+  decode: bytes => binding.decodeRequestHead(bytes),
+  decodeHead: decodeHttpHead,
+  modifier1: () => 0,
+  modifier2: () => 0,
+  keepAlive: facts => (facts & FACT_KEEP_ALIVE) !== 0,
+  expectContinue: facts => (facts & FACT_EXPECT_CONTINUE) !== 0,
+  isChunked: facts => (facts & FRAMING_BITS) === FRAMING_CHUNKED,
+  wantsUpgrade: facts => (facts & FACT_UPGRADE) !== 0,
+  constants: settings => settings.constants.values,
+  variables,
+  fields,
+  find
 }

@@ -3,7 +3,8 @@
 import { type ChunkQueue, Gathered } from './chunk_queue.js'
 import { ChunkedContent } from './chunked.js'
 import { ProtocolError } from './errors.js'
-import { decodeHttpHead, type HttpHead, KeptLines } from './http_head.js'
+import type { Head } from './head.js'
+import { decodeHttpHead, KeptLines } from './http_head.js'
 import type { Settings } from './limits.js'
 import type { DecoderEvent, RequestReader } from './request_reader.js'
 
@@ -81,7 +82,7 @@ export class HttpReader implements RequestReader {
     return null
   }
 
-  #begin (head: HttpHead): void {
+  #begin (head: Head): void {
     const { framing } = head
     this.#afterEnd = !head.keepAlive ? 'done' : head.upgrade === undefined ? 'head' : 'upgrade'
     this.#remaining = framing.kind === 'length' ? framing.length : 0
@@ -90,7 +91,7 @@ export class HttpReader implements RequestReader {
   }
 
   /** What the offsets of a head count from is the first byte of the connection. */
-  #decode (chunk: Uint8Array): HttpHead | null {
+  #decode (chunk: Uint8Array): Head | null {
     const at = this.#input.consumed - (this.#partial?.bytes.length ?? 0)
     try {
       return this.#partial === undefined ? this.#decodeInPlace(chunk) : this.#decodeGathered(this.#partial, chunk)
@@ -100,7 +101,7 @@ export class HttpReader implements RequestReader {
   }
 
   /** The usual case: the head is whole in the first chunk. If it is not, the chunk becomes the beginning of the partial one. */
-  #decodeInPlace (chunk: Uint8Array): HttpHead | null {
+  #decodeInPlace (chunk: Uint8Array): Head | null {
     const head = decodeHttpHead(chunk, this.#settings)
     if (head !== null) {
       this.#input.consume(head.byteLength)
@@ -112,7 +113,7 @@ export class HttpReader implements RequestReader {
   }
 
   /** Where the head ends is not known, so more of the chunk may be copied than belongs to it; no more than a head may have. */
-  #decodeGathered ({ bytes, lines }: PartialHead, chunk: Uint8Array): HttpHead | null {
+  #decodeGathered ({ bytes, lines }: PartialHead, chunk: Uint8Array): Head | null {
     const before = bytes.length
     const room = Math.max(1, this.#settings.limits.maxHeadBytes + LINE_END_BYTES - before)
     const copied = chunk.length <= room ? chunk : chunk.subarray(0, room)

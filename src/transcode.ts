@@ -2,8 +2,8 @@
 import { checkReadable } from './bytes.js'
 import { binding } from './engine.js'
 import { ProtocolError, rangeError, typeError } from './errors.js'
-import { notDecoded, type RequestHead } from './head.js'
-import { HttpHead } from './http_head.js'
+import { Head, notDecoded, type RequestHead } from './head.js'
+import { HTTP } from './http_head.js'
 import {
   CONSTANTS_START, MAX_BLOCK_BYTES, MAX_REPLACED_VARS, NO_VALUE, PARTS_START, WORD_CONSTANTS_LENGTH, WORD_FAULT, WORD_OUTCOME, WORD_PACKET_AT, WORD_PACKET_MODIFIERS, WORD_PART_COUNT,
   WORD_PARTS_AT, WORD_WRITTEN
@@ -94,7 +94,7 @@ function write (bytes: Uint8Array, settings: Settings, modifiers: number, text: 
   const written = slab[WORD_WRITTEN]!
   const packet = new FastBuffer(poolMemory, poolUsed, written)
   poolUsed += written
-  return { packet, head: new HttpHead(bytes, headText, settings) }
+  return { packet, head: new Head(bytes, headText, settings, HTTP) }
 }
 
 /**

@@ -1,9 +1,9 @@
 // The head of a uwsgi packet: its variables pass through as they are, and several may have one name.
 import { checkReadable } from './bytes.js'
 import { binding } from './engine.js'
-import { repeated, type Variables } from './environ.js'
+import { repeated } from './environ.js'
 import { ProtocolError } from './errors.js'
-import { type Found, Head, notDecoded, type RequestHead } from './head.js'
+import { type Found, Head, type HeadProtocol, type HeadView, notDecoded } from './head.js'
 import { findKey, keysOf, RECORD_WORDS, valueAt } from './head_index.js'
 import { WORD_OUTCOME } from './layout.js'
 import { apply, type Settings } from './limits.js'
@@ -19,71 +19,54 @@ function positionsUpTo (count: number): number[] {
 }
 
 /** Decodes the uwsgi packet at the start of `bytes`; null when it is not complete yet. @internal */
-export function decodePacketHead (bytes: Uint8Array, settings: Settings): UwsgiHead | null {
+export function decodePacketHead (bytes: Uint8Array, settings: Settings): Head | null {
   apply(settings)
   checkReadable(bytes)
   const text = binding.decodePacket(bytes)
   if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
-  const head = new UwsgiHead(bytes, text, settings)
-  if (settings.duplicates === 'refuse') head.refuseRepeated()
+  const head = new Head(bytes, text, settings, UWSGI)
+  if (settings.duplicates === 'refuse' && !head.hasDistinctNames) refuseRepeated(head.view())
   return head
 }
 
-/** @internal */
-export class UwsgiHead extends Head {
-  get protocol (): 'uwsgi' { return 'uwsgi' }
-  get modifier1 (): number { return this.facts & 0xFF }
-  get modifier2 (): number { return this.facts >>> 8 }
-  get keepAlive (): boolean { return false }
-  get expectContinue (): boolean { return false }
-  get upgrade (): undefined { return undefined }
-
-  protected override get constants (): readonly string[] { return NO_CONSTANTS }
-
-  protected override decode (bytes: Uint8Array): string | undefined {
-    return binding.decodePacket(bytes)
+/** For `duplicates: 'refuse'`: an HTTP_* variable that comes again is refused where its second key stands. */
+function refuseRepeated ({ text, at, count }: HeadView): void {
+  const seen = new Set<string>()
+  for (const [i, key] of keysOf(text, at, count).entries()) {
+    if (key.startsWith('HTTP_') && seen.has(key)) throw new ProtocolError('ERR_UWSGI_DUPLICATE_VAR', slab[at + RECORD_WORDS * i]!)
+    seen.add(key)
   }
+}
 
-  protected override decodeWhole (bytes: Uint8Array): RequestHead | null {
-    return decodePacketHead(bytes, this.settings)
+/** All values of one name as one. */
+function find ({ text, at, count, settings }: HeadView, name: string): Found | undefined {
+  let position = findKey(text, name, at, count, 0)
+  if (position < 0) return undefined
+  const found = { value: valueAt(text, at + RECORD_WORDS * position), joined: false, source: position }
+  while ((position = findKey(text, name, at, count, position + 1)) >= 0) {
+    const later = valueAt(text, at + RECORD_WORDS * position)
+    found.value = repeated(name, found.value, later, settings.duplicates)
+    found.joined = found.value.length > later.length
+    found.source = position
   }
+  return found
+}
 
-  protected override variablesOf (text: string, at: number): Variables {
-    const names = keysOf(text, at, this.count)
-    return { names, sources: positionsUpTo(names.length) }
-  }
-
-  fields (): Array<[name: string, value: string]> {
-    const text = this.text()
-    const at = this.index()
-    const keys = this.learnedVariables?.names ?? keysOf(text, at, this.count)
-    return keys.map((key, i) => [key, valueAt(text, at + RECORD_WORDS * i)])
-  }
-
-  /** For `duplicates: 'refuse'`: an HTTP_* variable that comes again is refused where its second key stands. */
-  refuseRepeated (): void {
-    if (this.hasDistinctNames) return
-    const seen = new Set<string>()
-    const at = this.index()
-    for (const [i, key] of keysOf(this.text(), at, this.count).entries()) {
-      if (key.startsWith('HTTP_') && seen.has(key)) throw new ProtocolError('ERR_UWSGI_DUPLICATE_VAR', slab[at + RECORD_WORDS * i]!)
-      seen.add(key)
-    }
-  }
-
-  /** All values of one name as one. */
-  protected override find (name: string): Found | undefined {
-    const text = this.text()
-    const at = this.index()
-    let position = findKey(text, name, at, this.count, 0)
-    if (position < 0) return undefined
-    const found = { value: valueAt(text, at + RECORD_WORDS * position), joined: false, source: position }
-    while ((position = findKey(text, name, at, this.count, position + 1)) >= 0) {
-      const later = valueAt(text, at + RECORD_WORDS * position)
-      found.value = repeated(name, found.value, later, this.settings.duplicates)
-      found.joined = found.value.length > later.length
-      found.source = position
-    }
-    return found
-  }
+const UWSGI: HeadProtocol = {
+  name: 'uwsgi',
+  decode: bytes => binding.decodePacket(bytes),
+  decodeHead: decodePacketHead,
+  modifier1: facts => facts & 0xFF,
+  modifier2: facts => facts >>> 8,
+  keepAlive: () => false,
+  expectContinue: () => false,
+  isChunked: () => false,
+  wantsUpgrade: () => false,
+  constants: () => NO_CONSTANTS,
+  variables: ({ text, at, count }) => ({ names: keysOf(text, at, count), sources: positionsUpTo(count) }),
+  fields: ({ text, at, count, learned }) => {
+    const names = learned?.names ?? keysOf(text, at, count)
+    return names.map((name, i) => [name, valueAt(text, at + RECORD_WORDS * i)])
+  },
+  find
 }

@@ -44,16 +44,15 @@ napi_value make_text(napi_env env, Environment& environment, Bytes input, const 
 
 }  // namespace
 
-HeadIndex reserve_index(Environment& environment, uint32_t vars) {
-  HeadIndex index = {};
+void reserve_index(Environment& environment, uint32_t vars, HeadIndex& index) {
   index.var_room = vars;
+  index.derived_size = 0;
   if (kRingWords - environment.ring_at < ring_words(vars)) {
     environment.ring_at = 0;
     environment.slab[WORD_RING_LAP]++;
   }
   index.wanted = environment.slab + kRingStart + environment.ring_at + kLinesWords;
   index.vars = reinterpret_cast<VarRecord*>(index.wanted + kMaxWanted);
-  return index;
 }
 
 RequestLines* lines_of(const HeadIndex& index) { return reinterpret_cast<RequestLines*>(index.wanted - kLinesWords); }

@@ -8,9 +8,9 @@
 
 namespace gatewire {
 
-/// An index with room for `vars` records. The ring starts over when the rest is too short; a head knows by the lap whether its index
-/// still stands. The room is taken by write_head.
-HeadIndex reserve_index(Environment& environment, uint32_t vars);
+/// Gives an index room for `vars` records; what the decoders set themselves is not cleared. The ring starts over when the rest is too
+/// short; a head knows by the lap whether its index still stands. The room is taken by write_head.
+void reserve_index(Environment& environment, uint32_t vars, HeadIndex& index);
 
 /// Where the lines of a head that is not complete are noted: in front of the index.
 RequestLines* lines_of(const HeadIndex& index);

@@ -48,7 +48,7 @@ bool read_kept_lines(napi_env env, napi_value value, size_t input_size, uint32_t
 /// Decodes a whole head into the slab. The index is good when the verdict, which is in the slab as well, says complete.
 Outcome decode_whole(Environment& environment, Bytes input, HeadIndex& index) {
   RequestOptions options = read_options(environment.slab);
-  index = reserve_index(environment, max_request_records(options.limits.max_field_lines));
+  reserve_index(environment, max_request_records(options.limits.max_field_lines), index);
   RequestLines& lines = *lines_of(index);
   lines = {};
   Verdict verdict = decode_request_head(input, options, lines, environment.shapes, index, environment.text);
@@ -123,7 +123,8 @@ napi_value continue_request_head_call(napi_env env, napi_callback_info info) {
   Bytes input = {data, size};
   Verdict verdict = read_request_lines(input, options.limits, *kept.lines(), kept.fields());
   if (verdict.outcome == Outcome::complete) {
-    HeadIndex index = reserve_index(environment, max_request_records(options.limits.max_field_lines));
+    HeadIndex index;
+    reserve_index(environment, max_request_records(options.limits.max_field_lines), index);
     copy_bytes(index.vars + kRequestVars, kept.fields(), kept.lines()->field_count * sizeof(VarRecord));
     verdict = interpret_request_head(input, options, *kept.lines(), environment.shapes, index, environment.text);
     if (verdict.outcome == Outcome::complete) {

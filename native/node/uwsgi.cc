@@ -17,7 +17,8 @@ napi_value decode_packet_call(napi_env env, napi_callback_info info) {
   DecoderCall call = read_decoder_call(env, info);
   if (!call.usable) return nullptr;
   Environment& environment = call.environment;
-  HeadIndex index = reserve_index(environment, vars_announced(call.input));
+  HeadIndex index;
+  reserve_index(environment, vars_announced(call.input), index);
   Verdict verdict = decode_packet(call.input, read_limits(environment.slab), environment.shapes, index);
   write_verdict(environment.slab, verdict);
   if (verdict.outcome != Outcome::complete) return nullptr;
