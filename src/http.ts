@@ -1,4 +1,5 @@
 // HTTP/1.x request heads for applications.
+import { checkReadable } from './bytes.js'
 import type { RequestHead } from './head.js'
 import { decodeHttpHead } from './http_head.js'
 import { type DecodeOptions, settingsOf } from './limits.js'
@@ -14,5 +15,7 @@ import { type DecodeOptions, settingsOf } from './limits.js'
  * resizable, or when an option is wrong. What follows the head is not looked at.
  */
 export function decodeHttp (bytes: Uint8Array, options?: DecodeOptions): RequestHead | null {
-  return decodeHttpHead(bytes, settingsOf(options))
+  const settings = settingsOf(options)
+  checkReadable(bytes)
+  return decodeHttpHead(bytes, settings)
 }

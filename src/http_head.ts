@@ -1,6 +1,5 @@
 // The head of an HTTP/1.x request: field names become variables (RFC 3875 section 4.1.18), and the request line, the connection and the
 // mount point give the others. Native code has joined repeated fields and decoded the path, so each variable has one value.
-import { checkReadable } from './bytes.js'
 import { binding } from './engine.js'
 import type { Variables } from './environ.js'
 import { type Found, Head, type HeadProtocol, type HeadView, notDecoded } from './head.js'
@@ -21,10 +20,9 @@ const FIELD_COUNT_WORD = 2
 /** Words between the lines and the first field record: see native/node/slab.h. */
 const FIRST_FIELD = MAX_WANTED + RECORD_WORDS * REQUEST_VARS.length
 
-/** Decodes the HTTP head at the start of `bytes`; null when it is not complete yet. @internal */
+/** Decodes the HTTP head at the start of bytes that checkReadable has accepted; null when it is not complete yet. @internal */
 export function decodeHttpHead (bytes: Uint8Array, settings: Settings): Head | null {
   apply(settings)
-  checkReadable(bytes)
   const text = binding.decodeRequestHead(bytes)
   if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
   return new Head(bytes, text, settings, HTTP)

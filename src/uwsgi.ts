@@ -24,7 +24,9 @@ const MAX_ARRAY_WORDS = 2 * Math.floor(MAX_BLOCK_BYTES / 2)
  * is no Uint8Array, or is detached, shared or resizable. Only bytes of the packet are read; what follows it is not looked at.
  */
 export function decodeUwsgi (bytes: Uint8Array, options?: DecodeOptions): RequestHead | null {
-  return decodePacketHead(bytes, settingsOf(options))
+  const settings = settingsOf(options)
+  checkReadable(bytes)
+  return decodePacketHead(bytes, settings)
 }
 
 /** The values of modifier1 that announce a request: variables, CONTENT_LENGTH bytes of content, an HTTP response (uwsgi docs, Protocol). */

@@ -1,5 +1,4 @@
 // The head of a uwsgi packet: its variables pass through as they are, and several may have one name.
-import { checkReadable } from './bytes.js'
 import { binding } from './engine.js'
 import { repeated } from './environ.js'
 import { ProtocolError } from './errors.js'
@@ -18,10 +17,9 @@ function positionsUpTo (count: number): number[] {
   return positions
 }
 
-/** Decodes the uwsgi packet at the start of `bytes`; null when it is not complete yet. @internal */
+/** Decodes the uwsgi packet at the start of bytes that checkReadable has accepted; null when it is not complete yet. @internal */
 export function decodePacketHead (bytes: Uint8Array, settings: Settings): Head | null {
   apply(settings)
-  checkReadable(bytes)
   const text = binding.decodePacket(bytes)
   if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
   const head = new Head(bytes, text, settings, UWSGI)

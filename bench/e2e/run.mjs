@@ -4,7 +4,8 @@
 //   --quick   a second for each: shows that the benchmark works, its figures mean nothing
 //   --check   exit status 1 when a goal is missed
 //
-// Both servers run on the same core, wrk on the others (taskset). They are measured in turn, several rounds in one run, so a machine that
+// Both servers run on the same core, wrk on another one (taskset): with more of them, its threads would sleep between responses, and what
+// the servers would be measured by is how long the system takes to wake them. They are measured in turn, several rounds in one run, so a machine that
 // is busy for a while is busy for both; a ratio is taken within each round, and the median of these is shown. Without wrk nothing is
 // measured.
 import assert from 'node:assert/strict'
@@ -47,7 +48,7 @@ if (spawnSync('wrk', ['-v']).error !== undefined) {
 const cores = os.availableParallelism()
 const canPin = cores > 1 && spawnSync('taskset', ['-V']).error === undefined
 const serverCore = String(cores - 1)
-const otherCores = cores > 2 ? `0-${cores - 2}` : '0'
+const wrkCore = '0'
 /** A command, on these cores where cores can be chosen. */
 const pinned = (list, command) => canPin ? ['taskset', '-c', list, ...command] : command
 
@@ -63,9 +64,8 @@ async function start ({ name, file }) {
 
 /** Requests per second. Anything but good answers is an error: a server that refuses fast is not fast. */
 function load (url, { script, argument = [] }, seconds) {
-  const threads = String(Math.min(2, Math.max(1, cores - 1)))
-  const wrk = ['wrk', '-t', threads, '-c', String(CONNECTIONS), '-d', `${seconds}s`, ...script, url, ...argument]
-  const [command, ...args] = pinned(otherCores, wrk)
+  const wrk = ['wrk', '-t', '1', '-c', String(CONNECTIONS), '-d', `${seconds}s`, ...script, url, ...argument]
+  const [command, ...args] = pinned(wrkCore, wrk)
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
   const rate = /^Requests\/sec: +([\d.]+)$/m.exec(stdout)
   assert.ok(status === 0 && rate !== null, `wrk failed: ${stdout}${stderr}`)
@@ -100,7 +100,7 @@ try {
     if (round >= 0) console.error(`round ${round + 1} of ${effort.rounds}`)
   }
 
-  const where = canPin ? `servers on core ${serverCore}, wrk on ${otherCores}` : 'not pinned to cores'
+  const where = canPin ? `servers on core ${serverCore}, wrk on core ${wrkCore}` : 'not pinned to cores'
   console.log(`\n${os.cpus()[0].model.trim()}, ${cores} cores; Node ${process.versions.node}; ${where}; ${CONNECTIONS} connections; ` +
     `${effort.rounds} rounds of ${effort.seconds} s; ${new Date().toISOString().slice(0, 10)}\n`)
   console.log(`| requests per second, median | ${servers.map(({ name }) => name).join(' | ')} | ratio | of rounds | goal |`)

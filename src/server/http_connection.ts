@@ -6,6 +6,7 @@ import { dateLine } from './date.js'
 import { GatheredChunks } from './gathered_chunks.js'
 import { DRAIN_BYTES, LAST_CALL, PeerConnection } from './peer_connection.js'
 import type { ResponsePlan } from './response.js'
+import { headOf } from './response_lines.js'
 import { WRITE_BYTES } from './response_body.js'
 import type { Chunk, Transport } from './transport.js'
 
@@ -89,7 +90,7 @@ export class HttpConnection extends PeerConnection {
     const date = plan.lines.dated ? '' : dateLine()
     const connection = this.#last ? 'Connection: close\r\n' : this.#chunks ? '' : 'Connection: keep-alive\r\n'
     const framing = plan.chunked ? 'Transfer-Encoding: chunked\r\n' : plan.lengthLine
-    plan.head = plan.lines.statusLine + date + connection + framing + plan.lines.fieldsAndEnd
+    plan.head = headOf(plan.lines, date, connection, framing)
   }
 
   #mayBeReused (): boolean {

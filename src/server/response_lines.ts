@@ -23,6 +23,28 @@ export interface ResponseLines {
   readonly contentLength: string | undefined
   /** Whether Date is among the fields. */
   readonly dated: boolean
+  /** The head that was made of them last. */
+  last: MadeHead | undefined
+}
+
+/** A head, and what was put between the status line and the fields. */
+interface MadeHead {
+  readonly date: string
+  readonly connection: string
+  readonly framing: string
+  readonly head: string
+}
+
+/**
+ * The head of a response: its lines, and between them those of the connection. The last one is kept, in one piece: text that was put
+ * together anew for each response would have to be joined anew when it is written.
+ */
+export function headOf (lines: ResponseLines, date: string, connection: string, framing: string): string {
+  const { last } = lines
+  if (last !== undefined && last.date === date && last.connection === connection && last.framing === framing) return last.head
+  const head = lines.statusLine + date + connection + framing + lines.fieldsAndEnd
+  lines.last = { date, connection, framing, head: Buffer.from(head, 'latin1').toString('latin1') }
+  return head
 }
 
 type Pairs = Array<readonly [name: string, value: string]>
@@ -108,7 +130,8 @@ function write (status: number | string, headers: ReturnType<typeof listed>): Re
     fields: head.toString('latin1', fieldsAt, head.length - 2),
     fieldsAndEnd: head.toString('latin1', fieldsAt),
     contentLength,
-    dated
+    dated,
+    last: undefined
   }
   if (written++ % KEPT_OF_NEW === 0) keep(status, pairs, lines)
   return lines
