@@ -1,6 +1,6 @@
 // Input of a decoder: the chunks of a connection in order, and the beginning of a head that is cut over several of them. Knows no
 // protocol. Chunks stay the caller's memory; only what is gathered is copied, once, into memory that doubles when it has to grow.
-import { checkReadable } from './bytes.js'
+import { checkReadable, View } from './bytes.js'
 
 const EMPTY = new Uint8Array(0)
 const SMALLEST = 512
@@ -10,6 +10,8 @@ export class ChunkQueue {
   /** From #first on; that one may be what is left of a chunk. Those before it have been emptied. */
   readonly #chunks: Uint8Array[] = []
   #first = 0
+  /** The memory of the first chunk, once a part of it was consumed. */
+  #memory: ArrayBuffer | undefined
   /** Bytes that were pushed, and that were consumed, since the beginning. */
   pushed = 0
   consumed = 0
@@ -43,8 +45,12 @@ export class ChunkQueue {
     const chunk = this.#chunks[this.#first]!
     this.consumed += count
     if (count < chunk.length) {
-      this.#chunks[this.#first] = chunk.subarray(count)
-    } else if (this.#chunks.length === 1) {
+      this.#memory ??= chunk.buffer as ArrayBuffer
+      this.#chunks[this.#first] = new View(this.#memory, chunk.byteOffset + count, chunk.length - count)
+      return
+    }
+    this.#memory = undefined
+    if (this.#chunks.length === 1) {
       this.#chunks.pop()
     } else {
       this.#chunks[this.#first++] = EMPTY

@@ -5,9 +5,9 @@
 //   --check   exit status 1 when a goal is missed
 //
 // Both servers run on the same core, wrk on another one (taskset): with more of them, its threads would sleep between responses, and what
-// the servers would be measured by is how long the system takes to wake them. They are measured in turn, several rounds in one run, so a machine that
-// is busy for a while is busy for both; a ratio is taken within each round, and the median of these is shown. Without wrk nothing is
-// measured.
+// the servers would be measured by is how long the system takes to wake them. They are measured in turn, several rounds in one run, so a
+// machine that is busy for a while is busy for both; a ratio is taken within each round, and the median of these is shown. Without wrk
+// nothing is measured.
 import assert from 'node:assert/strict'
 import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
