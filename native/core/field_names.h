@@ -23,6 +23,15 @@ FieldName classify_field_name(Bytes name, bool keep_underscores);
 void write_variable_name(Bytes name, uint8_t* out);
 constexpr size_t kHttpPrefixBytes = 5;
 
+/// Sixteen bytes of a field name as they stand in the name of its variable, without regard to where the name ends.
+GATEWIRE_INLINE void write_variable_block(const uint8_t* name, uint8_t* out) {
+  Block16 block = load_block(name);
+  Block16 letters = reinterpret_cast<Block16>(block - uint8_t{'a'} < uint8_t{26});
+  Block16 dashes = reinterpret_cast<Block16>(block == uint8_t{'-'});
+  block ^= (letters & uint8_t{'a' ^ 'A'}) | (dashes & uint8_t{'-' ^ '_'});
+  __builtin_memcpy(out, &block, sizeof block);
+}
+
 /// Whether `variable` is the one that such a field becomes.
 bool is_variable_of(Bytes name, Bytes variable);
 

@@ -205,7 +205,14 @@ struct RoomyWriter {
 
   GATEWIRE_INLINE void add_field_name(const VarRecord& record) {
     store16(to, kHttpPrefixBytes + record.key_length);
-    write_variable_name({input.data + record.key, record.key_length}, to + kLengthBytes);
+    if (record.key_length <= kBlock && record.key + kBlock <= input.size) {
+      uint8_t* out = to + kLengthBytes;
+      copy_bytes(out, "HTTP_", kHttpPrefixBytes);
+      write_variable_block(input.data + record.key, out + kHttpPrefixBytes);
+      write_variable_block(input.data + record.key + kBlock / 2, out + kHttpPrefixBytes + kBlock / 2);
+    } else {
+      write_variable_name({input.data + record.key, record.key_length}, to + kLengthBytes);
+    }
     to += kLengthBytes + kHttpPrefixBytes + record.key_length;
   }
 

@@ -24,16 +24,17 @@ Bytes whole_text(Environment& environment, Bytes input, const HeadIndex& index) 
   return {environment.text, size_t{index.byte_length} + index.derived_size};
 }
 
-napi_value make_text(napi_env env, Environment& environment, Bytes input, const HeadIndex& index) {
+napi_value make_text(napi_env env, Environment& environment, Bytes input, const HeadIndex& index, TextPolicy policy) {
   uint32_t* slab = environment.slab;
-  uint32_t* text_heads = index.shape_slot == kNoShape ? nullptr : slab + kTextHeadsStart + index.shape_slot;
+  bool shaped = policy == TextPolicy::as_expected && index.shape_slot != kNoShape;
+  uint32_t* text_heads = shaped ? slab + kTextHeadsStart + index.shape_slot : nullptr;
   bool expected = text_heads != nullptr && *text_heads > 0 && index.byte_length <= kMaxTextHead;
   if (expected) --*text_heads;
   bool whole = expected || index.derived_size > 0;
   Bytes text = {environment.text, 0};
   if (whole) {
     text = whole_text(environment, input, index);
-  } else {
+  } else if (policy == TextPolicy::as_expected) {
     text.size = cut_wanted(environment.shapes, input, index, environment.text);
   }
   slab[WORD_TEXT_IS_WHOLE] = whole;
@@ -57,9 +58,9 @@ void reserve_index(Environment& environment, uint32_t vars, HeadIndex& index) {
 
 RequestLines* lines_of(const HeadIndex& index) { return reinterpret_cast<RequestLines*>(index.wanted - kLinesWords); }
 
-napi_value write_head(napi_env env, Environment& environment, Bytes input, const HeadIndex& index, uint32_t facts) {
+napi_value write_head(napi_env env, Environment& environment, Bytes input, const HeadIndex& index, uint32_t facts, TextPolicy policy) {
   write_words(environment, index, facts);
-  return make_text(env, environment, input, index);
+  return make_text(env, environment, input, index, policy);
 }
 
 }  // namespace gatewire

@@ -106,7 +106,7 @@ napi_value transcode_request_head_call(napi_env env, napi_callback_info info) {
   slab[WORD_FAULT] = static_cast<uint32_t>(result.fault);
   slab[WORD_FAULT_PART] = result.part;
   slab[WORD_WRITTEN] = static_cast<uint32_t>(result.written);
-  return write_head(env, environment, {data, size}, index, facts_of(index));
+  return write_head(env, environment, {data, size}, index, facts_of(index), TextPolicy::least);  // it was asked for a packet
 }
 
 napi_value continue_request_head_call(napi_env env, napi_callback_info info) {
