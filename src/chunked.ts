@@ -4,6 +4,7 @@ import { latin1, unusable } from './bytes.js'
 import { ChunkQueue, Gathered } from './chunk_queue.js'
 import { binding } from './engine.js'
 import { ProtocolError, refusal } from './errors.js'
+import { RECORD_WORDS } from './head_index.js'
 import {
   OUTCOME_UNUSABLE, PARTS_START, WORD_CHUNKED_CONTENT, WORD_CHUNKED_PHASE, WORD_CHUNKED_REFUSAL_OFFSET_HIGH, WORD_CHUNKED_TRAILER_COUNT,
   WORD_CHUNKED_TRAILER_LINE, WORD_CHUNKED_TRAILERS, WORD_CHUNKED_USED, WORD_OUTCOME, WORD_PART_COUNT, WORD_PARTS_AT, WORD_REFUSAL,
@@ -18,7 +19,6 @@ export type ContentEvent = Exclude<DecoderEvent, { type: 'head' }>
 
 const { slab } = binding
 const LINE_END_BYTES = 2
-const RECORD_WORDS = 4
 
 /** The words that say how far content is read, and which decoder they speak of: it takes them with it when another one comes. */
 const words = slab.subarray(WORD_CHUNKED_PHASE, WORD_CHUNKED_TRAILER_COUNT + 1)

@@ -7,6 +7,7 @@ import type { Head } from './head.js'
 import { decodeHttpHead, KeptLines } from './http_head.js'
 import type { Settings } from './limits.js'
 import type { DecoderEvent, RequestReader } from './request_reader.js'
+import { SizedContent } from './sized_content.js'
 
 /** A head that is cut over several chunks, as far as it has come. */
 interface PartialHead {
@@ -26,13 +27,13 @@ export class HttpReader implements RequestReader {
   #state: 'head' | 'content' | 'chunked' | 'end' | 'upgrade' | 'done' = 'head'
   #afterEnd: 'head' | 'upgrade' | 'done' = 'head'
   #partial: PartialHead | undefined
-  /** Content of known length that has not been handed out. */
-  #remaining = 0
+  readonly #sized: SizedContent
   #chunked: ChunkedContent | undefined
 
   constructor (input: ChunkQueue, settings: Settings) {
     this.#input = input
     this.#settings = settings
+    this.#sized = new SizedContent(input)
   }
 
   awaitsHead (): boolean {
@@ -40,13 +41,13 @@ export class HttpReader implements RequestReader {
   }
 
   missing (): ProtocolError | undefined {
-    const { pushed, consumed } = this.#input
+    const { pushed } = this.#input
     switch (this.#state) {
       case 'head': {
         const partial = this.#partial?.bytes.bytes
         return partial === undefined || isEmptyLine(partial) ? undefined : new ProtocolError('ERR_HTTP_HEAD_TRUNCATED', pushed)
       }
-      case 'content': return pushed - consumed < this.#remaining ? new ProtocolError('ERR_HTTP_CONTENT_TRUNCATED', pushed) : undefined
+      case 'content': return this.#sized.isCut ? new ProtocolError('ERR_HTTP_CONTENT_TRUNCATED', pushed) : undefined
       case 'chunked': return this.#chunked!.isCut() ? new ProtocolError('ERR_HTTP_CONTENT_TRUNCATED', pushed) : undefined
       default: return undefined
     }
@@ -85,7 +86,7 @@ export class HttpReader implements RequestReader {
   #begin (head: Head): void {
     const { framing } = head
     this.#afterEnd = !head.keepAlive ? 'done' : head.upgrade === undefined ? 'head' : 'upgrade'
-    this.#remaining = framing.kind === 'length' ? framing.length : 0
+    if (framing.kind === 'length') this.#sized.begin(framing.length)
     this.#chunked = framing.kind === 'chunked' ? new ChunkedContent(this.#input, this.#settings) : undefined
     this.#state = framing.kind === 'length' ? 'content' : framing.kind === 'chunked' ? 'chunked' : 'end'
   }
@@ -125,10 +126,9 @@ export class HttpReader implements RequestReader {
   }
 
   #content (): DecoderEvent | null {
-    const bytes = this.#input.take(this.#remaining)
+    const bytes = this.#sized.take()
     if (bytes === undefined) return null
-    this.#remaining -= bytes.length
-    if (this.#remaining === 0) this.#state = 'end'
+    if (this.#sized.complete) this.#state = 'end'
     return { type: 'content', bytes }
   }
 

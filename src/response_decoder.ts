@@ -11,6 +11,7 @@ import {
   WORD_RESPONSE_LINE, WORD_RESPONSE_REASON, WORD_RESPONSE_REASON_END, WORD_RESPONSE_STATUS
 } from './layout.js'
 import { partsUsed } from './parts.js'
+import { SizedContent } from './sized_content.js'
 import { StreamDecoder } from './stream_decoder.js'
 
 /** How the content of a response ends: it has none, after `length` bytes, or with the connection. */
@@ -63,8 +64,7 @@ export class ResponseDecoder extends StreamDecoder<ResponseEvent> {
   #headers: Array<[name: string, value: string]> = []
   #state: Uint32Array | undefined
   #interim = 0
-  /** Content that has not been handed out. */
-  #remaining = 0
+  readonly #sized: SizedContent = new SizedContent(this.input)
   /** Offset of the head that is being read. */
   #headAt = 0
 
@@ -85,7 +85,7 @@ export class ResponseDecoder extends StreamDecoder<ResponseEvent> {
   protected override missing (): ProtocolError | undefined {
     const { pushed, consumed } = this.input
     if (this.#phase === 'head') return this.#missingHead(consumed)
-    const short = this.#phase === 'content' && this.#framing.kind === 'length' && pushed - consumed < this.#remaining
+    const short = this.#phase === 'content' && this.#framing.kind === 'length' && this.#sized.isCut
     return short ? new ProtocolError('ERR_RESPONSE_CONTENT_TRUNCATED', pushed) : undefined
   }
 
@@ -179,8 +179,8 @@ export class ResponseDecoder extends StreamDecoder<ResponseEvent> {
     }
     const reason = latin1(bytes, slab[WORD_RESPONSE_REASON]!, slab[WORD_RESPONSE_REASON_END]!)
     const framing = this.#framing = this.#framingOf(status)
-    this.#remaining = framing.kind === 'length' ? framing.length : framing.kind === 'close' ? Infinity : 0
-    this.#phase = this.#remaining > 0 ? 'content' : 'end'
+    this.#sized.begin(framing.kind === 'length' ? framing.length : framing.kind === 'close' ? Infinity : 0)
+    this.#phase = this.#sized.complete ? 'end' : 'content'
     return { status, reason, headers, framing }
   }
 
@@ -192,14 +192,13 @@ export class ResponseDecoder extends StreamDecoder<ResponseEvent> {
   }
 
   #content (): ResponseEvent | null {
-    const bytes = this.input.take(this.#remaining)
+    const bytes = this.#sized.take()
     if (bytes === undefined) {
       if (this.#framing.kind !== 'close' || !this.ended) return null
       this.#phase = 'done'
       return { type: 'end' }
     }
-    this.#remaining -= bytes.length
-    if (this.#remaining === 0) this.#phase = 'end'
+    if (this.#sized.complete) this.#phase = 'end'
     return { type: 'content', bytes }
   }
 }

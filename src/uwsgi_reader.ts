@@ -6,6 +6,7 @@ import { ProtocolError } from './errors.js'
 import type { RequestHead } from './head.js'
 import type { Settings } from './limits.js'
 import type { DecoderEvent, RequestReader } from './request_reader.js'
+import { SizedContent } from './sized_content.js'
 import { decodePacketHead } from './uwsgi_head.js'
 
 const HEADER_BYTES = 4
@@ -18,12 +19,12 @@ export class UwsgiReader implements RequestReader {
   #state: 'head' | 'content' | 'end' | 'done' = 'head'
   /** A packet that is cut over several chunks, as far as it has come. */
   #partial: Gathered | undefined
-  /** Content that has not been handed out. */
-  #remaining = 0
+  readonly #sized: SizedContent
 
   constructor (input: ChunkQueue, settings: Settings) {
     this.#input = input
     this.#settings = settings
+    this.#sized = new SizedContent(input)
   }
 
   awaitsHead (): boolean {
@@ -31,9 +32,9 @@ export class UwsgiReader implements RequestReader {
   }
 
   missing (): ProtocolError | undefined {
-    const { pushed, consumed } = this.#input
+    const { pushed } = this.#input
     if (this.#state === 'head' && this.#partial !== undefined) return new ProtocolError('ERR_UWSGI_PACKET_TRUNCATED', pushed)
-    if (this.#state === 'content' && pushed - consumed < this.#remaining) return new ProtocolError('ERR_UWSGI_CONTENT_TRUNCATED', pushed)
+    if (this.#state === 'content' && this.#sized.isCut) return new ProtocolError('ERR_UWSGI_CONTENT_TRUNCATED', pushed)
     return undefined
   }
 
@@ -59,8 +60,9 @@ export class UwsgiReader implements RequestReader {
     for (let chunk = this.#input.front(); chunk !== undefined; chunk = this.#input.front()) {
       const head = this.#partial === undefined ? this.#decodeInPlace(chunk) : this.#decodeGathered(this.#partial)
       if (head === null) continue
-      this.#remaining = head.framing.kind === 'length' ? head.framing.length : 0
-      this.#state = this.#remaining > 0 ? 'content' : 'end'
+      const { framing } = head
+      if (framing.kind === 'length') this.#sized.begin(framing.length)
+      this.#state = framing.kind === 'length' ? 'content' : 'end'
       return { type: 'head', head }
     }
     return null
@@ -90,10 +92,9 @@ export class UwsgiReader implements RequestReader {
   }
 
   #content (): DecoderEvent | null {
-    const bytes = this.#input.take(this.#remaining)
+    const bytes = this.#sized.take()
     if (bytes === undefined) return null
-    this.#remaining -= bytes.length
-    if (this.#remaining === 0) this.#state = 'end'
+    if (this.#sized.complete) this.#state = 'end'
     return { type: 'content', bytes }
   }
 }
