@@ -71,6 +71,8 @@
         "native/node/http.cc",
         "native/node/response_head.cc",
         "native/node/chunked.cc",
+        "native/node/sockets.cc",
+        "native/transport/socket_table.cc",
         "native/node/allocation.cc"
       ],
       "include_dirs": ["native", "<!(node -p \"require('node-addon-api').include_dir\")"],

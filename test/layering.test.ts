@@ -1,4 +1,4 @@
-// Dependencies point one way: examples → src/cli → src/proxy → src/{server,client} → src → native/node → native/core. Read from the
+// Dependencies point one way: examples → src/cli → src/proxy → src/{server,client} → src, src/sockets → native/node → native/{core,transport}. Read from the
 // includes and imports themselves, together with the other rules that can be read from the files.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const ADAPTERS = ['server', 'client', 'proxy', 'cli']
 /** What an adapter may know besides itself and the codec. */
-const KNOWS: Readonly<Record<string, readonly string[]>> = { server: [], client: [], proxy: ['server', 'client'], cli: ['server', 'client', 'proxy'] }
+const KNOWS: Readonly<Record<string, readonly string[]>> = { server: ['sockets'], client: [], proxy: ['server', 'client'], cli: ['server', 'client', 'proxy'] }
 
 /** Files below a folder, by their path from the root, '/' between the parts. None when the folder does not exist. */
 function filesIn (folder: string, pattern: RegExp): string[] {
@@ -27,7 +27,9 @@ const includesOf = (file: string): string[] => [...read(file).matchAll(/^\s*#\s*
 
 const core = filesIn('native/core', /\.(h|cc)$/)
 const binding = filesIn('native/node', /\.(h|cc)$/)
-const codec = filesIn('src', /\.ts$/).filter(file => !ADAPTERS.some(adapter => file.startsWith(`src/${adapter}/`)))
+const transport = filesIn('native/transport', /\.(h|cc)$/)
+const sockets = filesIn('src/sockets', /\.ts$/)
+const codec = filesIn('src', /\.ts$/).filter(file => ![...ADAPTERS, 'sockets'].some(folder => file.startsWith(`src/${folder}/`)))
 const adapters = ADAPTERS.flatMap(adapter => filesIn(`src/${adapter}`, /\.ts$/))
 const written = ['src', 'native', 'test', 'scripts', 'bench', 'examples'].flatMap(folder => filesIn(folder, /\.(ts|mts|mjs|js|h|cc)$/))
 /** What breaks a rule: `file: what` for each that does; the test says that there is nothing. */
@@ -60,9 +62,24 @@ describe('the core', () => {
 describe('the binding', () => {
   it('includes its own headers, those of the core and of Node', () => {
     expect(offences(binding, file => includesOf(file).filter(include => {
-      if (include.startsWith('<')) return !/^<(node_api|napi|stdlib|string|new|stddef|stdint)(\.h)?>$/.test(include)
-      return !binding.includes(`native/node/${include.slice(1, -1)}`) && !core.includes(`native/${include.slice(1, -1)}`)
+      if (include.startsWith('<')) return !/^<(node_api|napi|uv|errno|stdlib|string|new|stddef|stdint)(\.h)?>$/.test(include)
+      return !binding.includes(`native/node/${include.slice(1, -1)}`) && ![...core, ...transport].includes(`native/${include.slice(1, -1)}`)
     }))).toEqual([])
+  })
+})
+
+describe('the sockets of the native transport', () => {
+  it('know the system and neither Node nor the core', () => {
+    expect(transport.length).toBeGreaterThan(1)
+    expect(offences(transport, file => includesOf(file).filter(include => include.startsWith('<')
+      ? /napi|node|uv/.test(include)
+      : !transport.includes(`native/transport/${include.slice(1, -1)}`)))).toEqual([])
+    expect(offences(transport, file => read(file).match(/\b(napi_\w+|Napi|v8::|uv_\w+)/g) ?? [])).toEqual([])
+  })
+
+  it('reach JavaScript through src/sockets, which knows what loads native code and nothing else', () => {
+    expect(sockets.length).toBeGreaterThan(1)
+    expect(offences(sockets, file => importsOf(file).filter(name => !sockets.includes(resolved(file, name)) && name !== '../engine.js'))).toEqual([])
   })
 })
 
@@ -102,7 +119,7 @@ describe('server, client, proxy and command', () => {
   it('know of the codec only its public page', () => {
     expect(offences(adapters, file => importsOf(file).filter(name => {
       if (!name.startsWith('.')) return !name.startsWith('node:')
-      return resolved(file, name) !== 'src/index.ts' && !adapters.includes(resolved(file, name))
+      return resolved(file, name) !== 'src/index.ts' && ![...adapters, ...sockets].includes(resolved(file, name))
     }))).toEqual([])
   })
 
@@ -110,7 +127,7 @@ describe('server, client, proxy and command', () => {
     const own = (file: string): string => file.split('/')[1]!
     expect(adapters.some(file => own(file) === 'proxy')).toBe(true)
     expect(offences(adapters, file => importsOf(file).map(name => resolved(file, name)).filter(target =>
-      ADAPTERS.includes(own(target)) && own(target) !== own(file) && !KNOWS[own(file)]!.includes(own(target))))).toEqual([])
+      [...ADAPTERS, 'sockets'].includes(own(target)) && own(target) !== own(file) && !KNOWS[own(file)]!.includes(own(target))))).toEqual([])
   })
 })
 

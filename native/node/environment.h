@@ -7,6 +7,8 @@
 
 namespace gatewire {
 
+struct Sockets;
+
 struct Environment {
   uint32_t* slab;                         // memory of an ArrayBuffer that slab_reference keeps alive
   napi_ref slab_reference;
@@ -14,6 +16,7 @@ struct Environment {
   uint8_t text[kRequestTextBytes + 8];    // text on its way to or from JavaScript, with the terminator of Node-API
   uint8_t replaced_text[kMaxBlockBytes + 1 + 8];  // variables to replace while a packet is written
   ShapeTable shapes;
+  Sockets* sockets;  // nothing until the server asks for them
 };
 
 }  // namespace gatewire

@@ -7,6 +7,7 @@
 #include "arguments.h"
 #include "environment.h"
 #include "functions.h"
+#include "sockets.h"
 
 namespace gatewire {
 namespace {
@@ -37,6 +38,22 @@ constexpr Function kFunctions[] = {
     {"encodeResponseHead", encode_response_head_call},
     {"decodeResponseHead", decode_response_head_call},
     {"decodeChunked", decode_chunked_call},
+#if defined(__linux__)
+    {"openSockets", open_sockets_call},
+    {"keepAlive", keep_alive_call},
+    {"listenUnix", listen_unix_call},
+    {"adoptListener", adopt_listener_call},
+    {"setAccepting", set_accepting_call},
+    {"acceptConnection", accept_connection_call},
+    {"watchConnection", watch_connection_call},
+    {"receive", receive_call},
+    {"sendText", send_text_call},
+    {"sendBytes", send_bytes_call},
+    {"shutDown", shut_down_call},
+    {"closeSocket", close_socket_call},
+    {"remoteName", remote_name_call},
+    {"localName", local_name_call},
+#endif
 };
 
 Environment* make_environment(Napi::Env env) {

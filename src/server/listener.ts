@@ -1,82 +1,95 @@
-// Listening: node:net servers, and what unix sockets need besides: a mode, and the file of a server that is gone out of the way.
-// Knows no protocol.
-import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+// Listening: on native sockets where there are any, else on those of node:net. Knows no protocol.
+import cluster from 'node:cluster'
+import { existsSync } from 'node:fs'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import path from 'node:path'
-import { isMainThread } from 'node:worker_threads'
+import { type SocketMemory, socketMemory, sockets } from '../sockets/index.js'
 import type { ListenTarget } from './address.js'
 import { ServerError } from './errors.js'
+import { NativeListener } from './native_listener.js'
+import { removeStale, setMode, withMode } from './socket_file.js'
+import { SocketTransport } from './socket_transport.js'
+import { systemError } from './system_error.js'
+import type { Transport } from './transport.js'
 
 /** Connections waiting to be accepted; the system may bound it further (Linux: net.core.somaxconn). */
 const BACKLOG = 1024
-const PERMISSIONS = 0o777
 
-/** Whether somebody accepts on a unix socket. Anything but a clear no counts as yes. */
-function isLive (file: string): Promise<boolean> {
-  return new Promise(resolve => {
-    const socket = connect(file)
-    socket.on('connect', () => { resolve(true); socket.destroy() })
-    socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code !== 'ECONNREFUSED' && error.code !== 'ENOENT'))
-  })
+/** Something that listens, until it is closed. */
+export interface Listener {
+  /** As of node:net. */
+  address: () => AddressInfo | string | null
+  /** Accepts nothing more, and removes the file of a unix socket. */
+  close: () => void
+  /** Whether the process lives on for it. */
+  ref: () => void
+  unref: () => void
 }
 
-/** Removes the socket file of a server that is gone, and nothing else. Throws ServerError when something else is there. */
-async function removeStale (file: string): Promise<void> {
-  const found = lstatSync(file, { throwIfNoEntry: false })
-  if (found === undefined) return
-  if (!found.isSocket()) {
-    throw new ServerError('ERR_SERVER_NOT_A_SOCKET', `${file} exists and is not a socket; remove it, or listen elsewhere`)
-  }
-  if (await isLive(file)) throw new ServerError('ERR_SERVER_ADDRESS_IN_USE', `${file} is in use: a server accepts connections there`)
-  // Somebody may have replaced it while we were asking.
-  const now = lstatSync(file, { throwIfNoEntry: false })
-  if (now !== undefined && now.ino === found.ino && now.dev === found.dev && now.ctimeMs === found.ctimeMs) unlinkSync(file)
+/** Who gets what a listener accepts. */
+export interface Acceptor {
+  accept: (transport: Transport, tcp: boolean) => void
+  /** Something failed while listening, which goes on. */
+  failed: (error: Error) => void
 }
 
-/** Calls what binds a socket so that the file has its mode from the beginning: nobody can connect in between. */
-function withMode (mode: number | undefined, bind: () => void): void {
-  // Worker threads cannot change the umask, which belongs to the process; there, chmod follows.
-  if (mode === undefined || !isMainThread) return bind()
-  const before = process.umask(PERMISSIONS & ~mode)
+/** Starts to listen. `mode`: permissions of a unix socket, else the umask decides. */
+export async function startListener (target: ListenTarget, mode: number | undefined, acceptor: Acceptor): Promise<Listener> {
+  const memory = usesNative() ? socketMemory() : undefined
+  if (!('path' in target)) return await listenByNet(target, mode, memory, acceptor)
+  await removeStale(target.path)
+  const listener = memory === undefined ? await listenByNet(target, mode, memory, acceptor) : listenOnFile(target.path, mode, memory, acceptor)
   try {
-    bind()
-  } finally {
-    process.umask(before)
+    setMode(target.path, mode)
+    return listener
+  } catch (error) {
+    listener.close()
+    throw error
   }
 }
 
-export type Accept = (socket: Socket, tcp: boolean) => void
-
-export interface ListenerOptions {
-  /** Permissions of a unix socket, else the umask decides. */
-  readonly mode: number | undefined
-  /** Whether sockets are handed over without a byte of them being read. */
-  readonly pauseOnConnect: boolean
+/** Workers of a cluster get their connections from the primary, through node:net. `GATEWIRE_TRANSPORT` forces one or the other. */
+function usesNative (): boolean {
+  const wanted = process.env['GATEWIRE_TRANSPORT'] ?? ''
+  const possible = sockets !== undefined && !cluster.isWorker
+  if (!['', 'native', 'net'].includes(wanted)) throw new Error(`GATEWIRE_TRANSPORT=${wanted}: there are 'native' and 'net'`)
+  if (wanted === 'native' && !possible) throw new Error(`GATEWIRE_TRANSPORT=native: only 'net' is there ${sockets === undefined ? 'on this platform' : 'in a worker of a cluster'}`)
+  return possible && wanted !== 'net'
 }
 
-/** Starts to listen. The socket file is removed when the listener closes. */
-export async function startListener (target: ListenTarget, { mode, pauseOnConnect }: ListenerOptions, accept: Accept): Promise<Server> {
-  if ('path' in target) await removeStale(target.path)
+/**
+ * node:net binds, which knows about names of hosts and the descriptors of others. Then native sockets take over, unless there are none, or
+ * the descriptor is not to be had.
+ */
+async function listenByNet (target: ListenTarget, mode: number | undefined, memory: SocketMemory | undefined, acceptor: Acceptor): Promise<Listener> {
   let tcp = false
-  const listener = createServer({ allowHalfOpen: true, pauseOnConnect }, socket => accept(socket, tcp))
+  const server = createServer({ allowHalfOpen: true }, socket => acceptor.accept(new SocketTransport(socket, tcp), tcp))
   await new Promise<void>((resolve, reject) => {
-    listener.once('error', error => reject(explained(error, target)))
-    listener.once('listening', () => {
-      tcp = isTcp(listener.address())
+    server.once('error', error => reject(explained(error, target)))
+    server.once('listening', () => {
+      tcp = isTcp(server.address())
       resolve()
     })
-    withMode('path' in target ? mode : undefined, () => listener.listen({ ...target, backlog: BACKLOG }))
+    withMode(mode, () => server.listen({ ...target, backlog: BACKLOG }))
   })
-  listener.removeAllListeners('error')
-  if ('path' in target && mode !== undefined) {
-    try {
-      chmodSync(target.path, mode)
-    } catch (error) {
-      listener.close()
-      throw error
-    }
-  }
+  server.removeAllListeners('error')
+  server.on('error', error => acceptor.failed(error))
+  return (memory && takenOver(server, memory, acceptor)) ?? server
+}
+
+function takenOver (server: Server, memory: SocketMemory, acceptor: Acceptor): Listener | undefined {
+  const descriptor = (server as { _handle?: { fd?: unknown } })._handle?.fd
+  const number = typeof descriptor === 'number' && descriptor >= 0 ? sockets!.adoptListener(descriptor) : -1
+  if (number < 0) return undefined
+  const listener = new NativeListener(sockets!, memory, number, server.address(), undefined, acceptor)
+  server.close() // its own descriptor; the other one goes on listening
   return listener
+}
+
+function listenOnFile (file: string, mode: number | undefined, memory: SocketMemory, acceptor: Acceptor): Listener {
+  const number = withMode(mode, () => sockets!.listenUnix(file, BACKLOG))
+  if (number < 0) throw explained(systemError(number, 'listen', file), { path: file })
+  return new NativeListener(sockets!, memory, number, file, file, acceptor)
 }
 
 function isTcp (address: AddressInfo | string | null): boolean {
@@ -90,7 +103,7 @@ function explained (error: NodeJS.ErrnoException, target: ListenTarget): Error {
     return Object.assign(new ServerError('ERR_SERVER_ADDRESS_IN_USE', message), { cause: error })
   }
   // libuv says EACCES for a missing folder too.
-  if (error.code === 'EACCES' && 'path' in target && !existsSync(path.dirname(target.path))) {
+  if ((error.code === 'EACCES' || error.code === 'ENOENT') && 'path' in target && !existsSync(path.dirname(target.path))) {
     return Object.assign(new Error(`the folder of ${target.path} does not exist`, { cause: error }), { code: 'ENOENT' })
   }
   return error

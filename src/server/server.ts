@@ -1,5 +1,5 @@
 // The server: listeners, who may connect, and the end of it all. What a connection does is its own business.
-import type { AddressInfo, Server as Listener, Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { type ListenAddress, parseAddress } from './address.js'
 import { Clock } from './clock.js'
 import type { Connect, Connection, Service } from './connection.js'
@@ -7,9 +7,9 @@ import { rangeError, ServerError, typeError } from './errors.js'
 import { publishError, refusals } from './events.js'
 import type { Handler } from './exchange.js'
 import { HttpConnection } from './http_connection.js'
-import { startListener } from './listener.js'
+import { type Acceptor, type Listener, startListener } from './listener.js'
 import { type ServerOptions, type Settings, settingsOf } from './options.js'
-import { SocketTransport } from './socket_transport.js'
+import type { Transport } from './transport.js'
 import { UwsgiConnection } from './uwsgi_connection.js'
 
 const CONNECTIONS: Readonly<Record<Settings['decoding']['protocol'], Connect>> = { uwsgi: UwsgiConnection, http: HttpConnection }
@@ -27,8 +27,7 @@ export class Server {
   readonly #service: Service
   readonly #clock: Clock<Connection>
   readonly #listeners: Listener[] = []
-  /** A uwsgi connection is read once. */
-  readonly #manyReads: boolean
+  readonly #acceptor: Acceptor
   #referenced = true
   #closing: Promise<void> | undefined
   /** Called when the last connection has closed. */
@@ -41,7 +40,10 @@ export class Server {
     const { decoding, times } = this.#settings
     this.#clock = new Clock(times.resolution)
     this.protocol = decoding.protocol
-    this.#manyReads = decoding.protocol === 'http'
+    this.#acceptor = {
+      accept: (transport, tcp) => this.#accept(transport, tcp),
+      failed: error => publishError({ server: this, request: undefined, error, cut: false })
+    }
     this.#service = { server: this, handler, decoding, times, closed: connection => this.#forget(connection) }
   }
 
@@ -62,12 +64,11 @@ export class Server {
       throw rangeError('ERR_OUT_OF_RANGE', 'mode has to be an integer from 0 to 0o777')
     }
     if (this.#closing !== undefined) throw new ServerError('ERR_SERVER_CLOSED')
-    const listener = await startListener(target, { mode, pauseOnConnect: this.#manyReads }, (socket, tcp) => this.#accept(socket, tcp))
+    const listener = await startListener(target, mode, this.#acceptor)
     if (this.#closing !== undefined) {
       listener.close()
       throw new ServerError('ERR_SERVER_CLOSED')
     }
-    listener.on('error', error => publishError({ server: this, request: undefined, error, cut: false }))
     if (!this.#referenced) listener.unref()
     this.#listeners.push(listener)
     return listener.address()
@@ -101,13 +102,11 @@ export class Server {
   }
 
   async #drain (): Promise<void> {
-    const closed = this.#listeners.map(listener => new Promise<void>(resolve => { listener.close(() => resolve()) }))
+    for (const listener of this.#listeners) listener.close()
     for (const connection of this.#clock.timed) connection.lastCall()
     const timer = setTimeout(() => {
       for (const connection of this.#clock.timed) connection.giveUp('ERR_SERVER_DRAIN_TIMEOUT')
     }, this.#settings.drainTimeout)
-    await Promise.all(closed)
-    // Connections whose socket was exchanged for another one are none of net's any more.
     if (this.#clock.timed.size > 0) await new Promise<void>(resolve => { this.#empty = resolve })
     clearTimeout(timer)
   }
@@ -117,21 +116,21 @@ export class Server {
     if (this.#clock.timed.size === 0) this.#empty?.()
   }
 
-  #accept (socket: Socket, tcp: boolean): void {
+  #accept (transport: Transport, tcp: boolean): void {
     const { allow, maxConnections } = this.#settings
     // The address of a peer cannot be had after it has gone, unless it was asked for before.
-    if (refusals.hasSubscribers) void socket.remoteAddress
-    if (tcp && allow !== undefined && !allow.has(socket.remoteAddress)) return this.#turnAway(socket, 'ERR_SERVER_PEER_NOT_ALLOWED')
-    if (this.#clock.timed.size >= maxConnections) return this.#turnAway(socket, 'ERR_SERVER_TOO_MANY_CONNECTIONS')
-    this.#clock.add(new CONNECTIONS[this.protocol](new SocketTransport(socket, tcp, this.#manyReads), this.#service))
+    if (refusals.hasSubscribers) void transport.remoteAddress
+    if (tcp && allow !== undefined && !allow.has(transport.remoteAddress)) return this.#turnAway(transport, 'ERR_SERVER_PEER_NOT_ALLOWED')
+    if (this.#clock.timed.size >= maxConnections) return this.#turnAway(transport, 'ERR_SERVER_TOO_MANY_CONNECTIONS')
+    this.#clock.add(new CONNECTIONS[this.protocol](transport, this.#service))
   }
 
-  #turnAway (socket: Socket, code: 'ERR_SERVER_PEER_NOT_ALLOWED' | 'ERR_SERVER_TOO_MANY_CONNECTIONS'): void {
+  #turnAway (transport: Transport, code: 'ERR_SERVER_PEER_NOT_ALLOWED' | 'ERR_SERVER_TOO_MANY_CONNECTIONS'): void {
     if (refusals.hasSubscribers) {
       const error = new ServerError(code)
-      refusals.publish({ server: this, remoteAddress: socket.remoteAddress, request: undefined, error, firstBytes: undefined })
+      refusals.publish({ server: this, remoteAddress: transport.remoteAddress, request: undefined, error, firstBytes: undefined })
     }
-    socket.destroy()
+    transport.destroy()
   }
 }
 

@@ -1,7 +1,7 @@
-// The transport over net.Socket. Knows no protocol. The event functions are shared by all sockets, so a connection costs no closures.
+// The transport over net.Socket, for where there are no native sockets. Knows no protocol. The event functions are shared by all sockets,
+// so a connection costs no closures.
 import type { Socket } from 'node:net'
-import { readingShared } from './reading_buffer.js'
-import type { Chunk, Ends, Receiver, Transport } from './transport.js'
+import { type Chunk, type Ends, NO_ENDS, type Receiver, RESET_DELAY, type Transport } from './transport.js'
 
 const RECEIVER = Symbol('receiver')
 type Carrier = Socket & { [RECEIVER]: Receiver }
@@ -12,14 +12,6 @@ function onFinish (this: Carrier): void { this[RECEIVER].sent() }
 function onClose (this: Carrier): void { this[RECEIVER].closed() }
 /** Resets and broken pipes are how a peer goes; 'close' follows and tells. */
 function onError (): void {}
-
-/**
- * Between bytes and the reset that says that more should have followed, in milliseconds. A peer that finds both at once may read the
- * bytes, lose the error, and take the end of the connection for the end of the response.
- */
-const RESET_DELAY = 200
-
-const NO_ADDRESSES: Ends = { remoteAddress: undefined, remotePort: undefined, localAddress: undefined, localPort: undefined }
 
 /** Needs a socket that was accepted with `allowHalfOpen`. */
 export class SocketTransport implements Transport {
@@ -37,10 +29,8 @@ export class SocketTransport implements Transport {
     this.#receiver!.drain()
   }
 
-  /** `paused`: the socket was accepted with `pauseOnConnect`, because it will be read many times. */
-  constructor (socket: Socket, tcp: boolean, paused: boolean) {
-    const sharing = paused ? readingShared(socket, bytes => this.#receiver!.data(bytes)) : undefined
-    this.#socket = sharing ?? socket
+  constructor (socket: Socket, tcp: boolean) {
+    this.#socket = socket
     this.#tcp = tcp
   }
 
@@ -49,7 +39,7 @@ export class SocketTransport implements Transport {
   }
 
   get ends (): Ends {
-    if (!this.#tcp) return NO_ADDRESSES
+    if (!this.#tcp) return NO_ENDS
     const { remoteAddress, remotePort, localAddress, localPort } = this.#socket
     return { remoteAddress, remotePort, localAddress, localPort }
   }
@@ -62,7 +52,6 @@ export class SocketTransport implements Transport {
     socket.on('end', onEnd)
     socket.on('finish', onFinish)
     socket.on('close', onClose)
-    socket.resume()
   }
 
   write (chunk: Chunk): boolean {

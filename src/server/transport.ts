@@ -1,5 +1,5 @@
 // What the protocol logic of the server sees of a connection: bytes in, bytes out, and the moments in between. Knows no protocol and no
-// socket; socket_transport.ts fills it in with net.Socket, and something else may.
+// socket; native_transport.ts fills it in with native sockets, socket_transport.ts with those of node:net.
 
 /** What can be sent: bytes, or text that has one byte for each character, U+0000 to U+00FF. */
 export type Chunk = Uint8Array | string
@@ -11,6 +11,14 @@ export interface Ends {
   readonly localAddress: string | undefined
   readonly localPort: number | undefined
 }
+
+export const NO_ENDS: Ends = { remoteAddress: undefined, remotePort: undefined, localAddress: undefined, localPort: undefined }
+
+/**
+ * Between bytes and the reset that says that more should have followed, in milliseconds. A peer that finds both at once may read the
+ * bytes, lose the error, and take the end of the connection for the end of the response.
+ */
+export const RESET_DELAY = 200
 
 /** Bytes of one connection. All calls return at once, and none throws when the peer has gone. */
 export interface Transport {

@@ -1,0 +1,94 @@
+// A listener on native sockets. Knows no protocol.
+import { unlinkSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { constants } from 'node:os'
+import { type NativeSockets, setWatcher, type SocketMemory, type Watcher } from '../sockets/index.js'
+import type { Acceptor, Listener } from './listener.js'
+import { NativeTransport } from './native_transport.js'
+import { systemError } from './system_error.js'
+
+const { EAGAIN, ECONNABORTED } = constants.errno
+/** Connections accepted until others have their turn. */
+const ACCEPTS = 64
+/** Milliseconds without accepting when the system refuses it: too many open files, most of all. Those who wait stay in the backlog. */
+const REST = 100
+
+/** How many listeners keep the process alive. Connections do, too. */
+let referenced = 0
+
+export class NativeListener implements Listener, Watcher {
+  readonly #sockets: NativeSockets
+  readonly #memory: SocketMemory
+  readonly #number: number
+  readonly #address: AddressInfo | string | null
+  /** The file to remove. */
+  readonly #file: string | undefined
+  readonly #acceptor: Acceptor
+  readonly #tcp: boolean
+  #referenced = false
+  #closed = false
+
+  /** `number`: of the socket, which belongs to the listener from then on. */
+  constructor (sockets: NativeSockets, memory: SocketMemory, number: number, address: AddressInfo | string | null, file: string | undefined, acceptor: Acceptor) {
+    this.#sockets = sockets
+    this.#memory = memory
+    this.#number = number
+    this.#address = address
+    this.#file = file
+    this.#acceptor = acceptor
+    this.#tcp = typeof address === 'object' && address !== null
+    setWatcher(number, this)
+    this.ref()
+    sockets.setAccepting(number, 1)
+  }
+
+  address (): AddressInfo | string | null {
+    return this.#closed ? null : this.#address
+  }
+
+  ready (): void {
+    for (let accepted = 0; accepted < ACCEPTS && !this.#closed; accepted++) {
+      const connection = this.#sockets.acceptConnection(this.#number)
+      if (connection >= 0) this.#acceptor.accept(new NativeTransport(this.#sockets, this.#memory.buffer, connection, this.#tcp), this.#tcp)
+      else if (connection === -EAGAIN) return
+      else if (connection !== -ECONNABORTED) return this.#rest(connection)
+    }
+  }
+
+  #rest (errno: number): void {
+    this.#sockets.setAccepting(this.#number, 0)
+    setTimeout(() => {
+      if (!this.#closed) this.#sockets.setAccepting(this.#number, 1)
+    }, REST)
+    this.#acceptor.failed(systemError(errno, 'accept'))
+  }
+
+  ref (): void {
+    this.#refer(true)
+  }
+
+  unref (): void {
+    this.#refer(false)
+  }
+
+  #refer (wanted: boolean): void {
+    if (wanted === this.#referenced || this.#closed) return
+    this.#referenced = wanted
+    referenced += wanted ? 1 : -1
+    this.#sockets.keepAlive(referenced)
+  }
+
+  close (): void {
+    if (this.#closed) return
+    this.#refer(false)
+    this.#closed = true
+    setWatcher(this.#number, undefined)
+    this.#sockets.closeSocket(this.#number, 0)
+    if (this.#file === undefined) return
+    try {
+      unlinkSync(this.#file)
+    } catch {
+      // Somebody else has removed it.
+    }
+  }
+}

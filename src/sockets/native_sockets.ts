@@ -1,0 +1,51 @@
+// What native/node/sockets.h gives to JavaScript, and whether this runtime has it. Knows no transport and no protocol.
+import { binding } from '../engine.js'
+
+/**
+ * Sockets by number. Calls never wait. They return zero or more, or a negative error number of the system.
+ */
+export interface NativeSockets {
+  keepAlive: (listeners: number) => void
+  listenUnix: (path: string, backlog: number) => number
+  adoptListener: (descriptor: number) => number
+  setAccepting: (listener: number, accepting: 0 | 1) => number
+  acceptConnection: (listener: number) => number
+  watchConnection: (connection: number) => number
+  /** How many bytes of the shared buffer were filled. 0: the peer sends nothing more. */
+  receive: (connection: number) => number
+  /** 0: the system has taken everything; 1: not yet. */
+  sendText: (connection: number, text: string) => number
+  sendBytes: (connection: number, bytes: Uint8Array) => number
+  shutDown: (connection: number) => number
+  closeSocket: (socket: number, reset: 0 | 1) => void
+  /** 'address port'; undefined for a unix socket, or when it cannot be had any more. */
+  remoteName: (connection: number) => string | undefined
+  localName: (connection: number) => string | undefined
+}
+
+/** The memory of a thread's sockets: what `receive` fills, and what can be done, a word for each socket. */
+export interface SocketMemory {
+  readonly buffer: Uint8Array
+  readonly events: Uint32Array
+}
+
+interface SocketBinding extends NativeSockets {
+  openSockets: (turn: (count: number) => void) => SocketMemory | number | undefined
+}
+
+/** A word of `events`: these bits, and above them the number of a socket. As in native/transport/socket_table.h. */
+export const READABLE = 1
+export const HUNG_UP = 2
+export const DRAINED = 4
+export const BROKEN = 8
+export const EVENT_BITS = 4
+
+/** Where there are native sockets at all: the functions. */
+export const sockets: NativeSockets | undefined =
+  'openSockets' in binding ? binding as unknown as SocketBinding : undefined
+
+/** Starts the sockets of this thread; `turn` is called in the event loop. Undefined where there are none. To be called once. */
+export function openSockets (turn: (count: number) => void): SocketMemory | undefined {
+  const opened = (sockets as SocketBinding).openSockets(turn)
+  return typeof opened === 'object' ? opened : undefined
+}
