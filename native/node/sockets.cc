@@ -20,7 +20,6 @@
 
 namespace gatewire {
 
-constexpr size_t kReadBytes = 65536;
 constexpr uint32_t kMostWords = 256;
 /// Longer texts are copied to memory of their own.
 constexpr size_t kTextBytes = 16384;
@@ -30,11 +29,10 @@ struct Sockets {
   uv_poll_t poll;
   napi_env env;
   napi_ref turn;
-  napi_ref memory;  // keeps buffer and events
+  napi_ref memory;  // keeps the words
   napi_async_context context;
   napi_async_cleanup_hook_handle cleanup;
-  uint8_t* buffer;
-  uint32_t* events;
+  uint32_t* words;
   uint32_t listeners;  // that keep the process alive
   bool referenced;
   char text[kTextBytes];
@@ -62,7 +60,7 @@ void call_turn(Sockets& sockets, uint32_t count) {
 /// More than fit is reported in the next turn of the loop.
 void on_ready(uv_poll_t* poll, int, int) {
   auto& sockets = *static_cast<Sockets*>(poll->data);
-  int32_t count = sockets.table.wait(sockets.events, kMostWords);
+  int32_t count = sockets.table.wait(sockets.words, kMostWords);
   if (count > 0) call_turn(sockets, static_cast<uint32_t>(count));
 }
 
@@ -85,20 +83,14 @@ void on_closed(uv_handle_t* handle) {
 /// The environment ends, be it that of the process or of a worker.
 void on_cleanup(napi_async_cleanup_hook_handle, void* data) { uv_close(static_cast<uv_handle_t*>(data), on_closed); }
 
-/// The two arrays that native code and JavaScript share.
-bool share_memory(napi_env env, Sockets& sockets, napi_value result) {
+/// The words that say what can be done.
+bool share_words(napi_env env, Sockets& sockets, napi_value& result) {
   napi_value memory;
-  napi_value buffer;
-  napi_value events;
   void* start = nullptr;
-  if (napi_create_arraybuffer(env, kReadBytes + kMostWords * sizeof(uint32_t), &start, &memory) != napi_ok) return false;
-  sockets.buffer = static_cast<uint8_t*>(start);
-  sockets.events = reinterpret_cast<uint32_t*>(sockets.buffer + kReadBytes);
+  if (napi_create_arraybuffer(env, kMostWords * sizeof(uint32_t), &start, &memory) != napi_ok) return false;
+  sockets.words = static_cast<uint32_t*>(start);
   return napi_create_reference(env, memory, 1, &sockets.memory) == napi_ok &&
-         napi_create_typedarray(env, napi_uint8_array, kReadBytes, memory, 0, &buffer) == napi_ok &&
-         napi_create_typedarray(env, napi_uint32_array, kMostWords, memory, kReadBytes, &events) == napi_ok &&
-         napi_set_named_property(env, result, "buffer", buffer) == napi_ok &&
-         napi_set_named_property(env, result, "events", events) == napi_ok;
+         napi_create_typedarray(env, napi_uint32_array, kMostWords, memory, 0, &result) == napi_ok;
 }
 
 bool set_up_turns(napi_env env, Sockets& sockets, napi_value turn) {
@@ -165,8 +157,8 @@ napi_value open_sockets_call(napi_env env, napi_callback_info info) {
     free(sockets);
     return number(env, opened);
   }
-  napi_value result;
-  int32_t started = napi_create_object(env, &result) == napi_ok && share_memory(env, *sockets, result) && set_up_turns(env, *sockets, values[0])
+  napi_value result = nullptr;
+  int32_t started = share_words(env, *sockets, result) && set_up_turns(env, *sockets, values[0])
                         ? uv_poll_init(loop, &sockets->poll, sockets->table.descriptor())
                         : -ENOMEM;
   if (started < 0) {
@@ -219,8 +211,14 @@ napi_value watch_connection_call(napi_env env, napi_callback_info info) {
 }
 
 napi_value receive_call(napi_env env, napi_callback_info info) {
-  Call<1> call(env, info);
-  return number(env, call.sockets->table.receive(call.id(), call.sockets->buffer, kReadBytes));
+  Call<3> call(env, info, 1);
+  uint32_t at = 0;
+  uint8_t* memory = nullptr;
+  size_t size = 0;
+  if (!read_bytes(env, call.values[1], memory, size) || napi_get_value_uint32(env, call.values[2], &at) != napi_ok || at >= size) {
+    return number(env, -EINVAL);
+  }
+  return number(env, call.sockets->table.receive(call.id(), memory + at, size - at));
 }
 
 napi_value send_text_call(napi_env env, napi_callback_info info) {

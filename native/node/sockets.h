@@ -6,8 +6,8 @@
 namespace gatewire {
 
 #if defined(__linux__)
-/// openSockets(turn): { buffer, events }, or an error number. `turn(count)` is called when so many words of `events` say what can be done;
-/// `receive` reads into `buffer`. Undefined where the runtime has no event loop that addons can wait on.
+/// openSockets(turn): a Uint32Array, or an error number. `turn(count)` is called when so many words of it say what can be done. Undefined
+/// where the runtime has no event loop that addons can wait on.
 napi_value open_sockets_call(napi_env env, napi_callback_info info);
 /// keepAlive(count): so many listeners keep the process alive, besides every connection.
 napi_value keep_alive_call(napi_env env, napi_callback_info info);
@@ -21,7 +21,7 @@ napi_value set_accepting_call(napi_env env, napi_callback_info info);
 napi_value accept_connection_call(napi_env env, napi_callback_info info);
 /// watchConnection(connection)
 napi_value watch_connection_call(napi_env env, napi_callback_info info);
-/// receive(connection): how many bytes are in `buffer` now; 0: the peer sends nothing more.
+/// receive(connection, memory, at): how many bytes stand in the Uint8Array from `at` on; 0: the peer sends nothing more.
 napi_value receive_call(napi_env env, napi_callback_info info);
 /// sendText(connection, text): 0: the system has taken all; 1: not yet. Characters above U+00FF lose their upper bits.
 napi_value send_text_call(napi_env env, napi_callback_info info);

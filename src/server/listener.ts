@@ -3,7 +3,7 @@ import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import path from 'node:path'
-import { type SocketMemory, socketMemory, sockets } from '../sockets/index.js'
+import { sockets, type ThreadSockets, threadSockets } from '../sockets/index.js'
 import type { ListenTarget } from './address.js'
 import { ServerError } from './errors.js'
 import { NativeListener } from './native_listener.js'
@@ -35,10 +35,10 @@ export interface Acceptor {
 
 /** Starts to listen. `mode`: permissions of a unix socket, else the umask decides. */
 export async function startListener (target: ListenTarget, mode: number | undefined, acceptor: Acceptor): Promise<Listener> {
-  const memory = usesNative() ? socketMemory() : undefined
-  if (!('path' in target)) return await listenByNet(target, mode, memory, acceptor)
+  const native = usesNative() ? threadSockets() : undefined
+  if (!('path' in target)) return await listenByNet(target, mode, native, acceptor)
   await removeStale(target.path)
-  const listener = memory === undefined ? await listenByNet(target, mode, memory, acceptor) : listenOnFile(target.path, mode, memory, acceptor)
+  const listener = native === undefined ? await listenByNet(target, mode, native, acceptor) : listenOnFile(target.path, mode, native, acceptor)
   try {
     setMode(target.path, mode)
     return listener
@@ -61,7 +61,7 @@ function usesNative (): boolean {
  * node:net binds, which knows about names of hosts and the descriptors of others. Then native sockets take over, unless there are none, or
  * the descriptor is not to be had.
  */
-async function listenByNet (target: ListenTarget, mode: number | undefined, memory: SocketMemory | undefined, acceptor: Acceptor): Promise<Listener> {
+async function listenByNet (target: ListenTarget, mode: number | undefined, native: ThreadSockets | undefined, acceptor: Acceptor): Promise<Listener> {
   let tcp = false
   const server = createServer({ allowHalfOpen: true }, socket => acceptor.accept(new SocketTransport(socket, tcp), tcp))
   await new Promise<void>((resolve, reject) => {
@@ -74,22 +74,22 @@ async function listenByNet (target: ListenTarget, mode: number | undefined, memo
   })
   server.removeAllListeners('error')
   server.on('error', error => acceptor.failed(error))
-  return (memory && takenOver(server, memory, acceptor)) ?? server
+  return (native && takenOver(server, native, acceptor)) ?? server
 }
 
-function takenOver (server: Server, memory: SocketMemory, acceptor: Acceptor): Listener | undefined {
+function takenOver (server: Server, native: ThreadSockets, acceptor: Acceptor): Listener | undefined {
   const descriptor = (server as { _handle?: { fd?: unknown } })._handle?.fd
-  const number = typeof descriptor === 'number' && descriptor >= 0 ? sockets!.adoptListener(descriptor) : -1
+  const number = typeof descriptor === 'number' && descriptor >= 0 ? native.calls.adoptListener(descriptor) : -1
   if (number < 0) return undefined
-  const listener = new NativeListener(sockets!, memory, number, server.address(), undefined, acceptor)
+  const listener = new NativeListener(native, number, server.address(), undefined, acceptor)
   server.close() // its own descriptor; the other one goes on listening
   return listener
 }
 
-function listenOnFile (file: string, mode: number | undefined, memory: SocketMemory, acceptor: Acceptor): Listener {
-  const number = withMode(mode, () => sockets!.listenUnix(file, BACKLOG))
+function listenOnFile (file: string, mode: number | undefined, native: ThreadSockets, acceptor: Acceptor): Listener {
+  const number = withMode(mode, () => native.calls.listenUnix(file, BACKLOG))
   if (number < 0) throw explained(systemError(number, 'listen', file), { path: file })
-  return new NativeListener(sockets!, memory, number, file, file, acceptor)
+  return new NativeListener(native, number, file, file, acceptor)
 }
 
 function isTcp (address: AddressInfo | string | null): boolean {

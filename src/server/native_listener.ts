@@ -2,7 +2,7 @@
 import { unlinkSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { constants } from 'node:os'
-import { type NativeSockets, setWatcher, type SocketMemory, type Watcher } from '../sockets/index.js'
+import { setWatcher, type ThreadSockets, type Watcher } from '../sockets/index.js'
 import type { Acceptor, Listener } from './listener.js'
 import { NativeTransport } from './native_transport.js'
 import { systemError } from './system_error.js'
@@ -17,8 +17,7 @@ const REST = 100
 let referenced = 0
 
 export class NativeListener implements Listener, Watcher {
-  readonly #sockets: NativeSockets
-  readonly #memory: SocketMemory
+  readonly #sockets: ThreadSockets
   readonly #number: number
   readonly #address: AddressInfo | string | null
   /** The file to remove. */
@@ -29,9 +28,8 @@ export class NativeListener implements Listener, Watcher {
   #closed = false
 
   /** `number`: of the socket, which belongs to the listener from then on. */
-  constructor (sockets: NativeSockets, memory: SocketMemory, number: number, address: AddressInfo | string | null, file: string | undefined, acceptor: Acceptor) {
+  constructor (sockets: ThreadSockets, number: number, address: AddressInfo | string | null, file: string | undefined, acceptor: Acceptor) {
     this.#sockets = sockets
-    this.#memory = memory
     this.#number = number
     this.#address = address
     this.#file = file
@@ -39,7 +37,7 @@ export class NativeListener implements Listener, Watcher {
     this.#tcp = typeof address === 'object' && address !== null
     setWatcher(number, this)
     this.ref()
-    sockets.setAccepting(number, 1)
+    sockets.calls.setAccepting(number, 1)
   }
 
   address (): AddressInfo | string | null {
@@ -48,17 +46,17 @@ export class NativeListener implements Listener, Watcher {
 
   ready (): void {
     for (let accepted = 0; accepted < ACCEPTS && !this.#closed; accepted++) {
-      const connection = this.#sockets.acceptConnection(this.#number)
-      if (connection >= 0) this.#acceptor.accept(new NativeTransport(this.#sockets, this.#memory.buffer, connection, this.#tcp), this.#tcp)
+      const connection = this.#sockets.calls.acceptConnection(this.#number)
+      if (connection >= 0) this.#acceptor.accept(new NativeTransport(this.#sockets, connection, this.#tcp), this.#tcp)
       else if (connection === -EAGAIN) return
       else if (connection !== -ECONNABORTED) return this.#rest(connection)
     }
   }
 
   #rest (errno: number): void {
-    this.#sockets.setAccepting(this.#number, 0)
+    this.#sockets.calls.setAccepting(this.#number, 0)
     setTimeout(() => {
-      if (!this.#closed) this.#sockets.setAccepting(this.#number, 1)
+      if (!this.#closed) this.#sockets.calls.setAccepting(this.#number, 1)
     }, REST)
     this.#acceptor.failed(systemError(errno, 'accept'))
   }
@@ -75,7 +73,7 @@ export class NativeListener implements Listener, Watcher {
     if (wanted === this.#referenced || this.#closed) return
     this.#referenced = wanted
     referenced += wanted ? 1 : -1
-    this.#sockets.keepAlive(referenced)
+    this.#sockets.calls.keepAlive(referenced)
   }
 
   close (): void {
@@ -83,7 +81,7 @@ export class NativeListener implements Listener, Watcher {
     this.#refer(false)
     this.#closed = true
     setWatcher(this.#number, undefined)
-    this.#sockets.closeSocket(this.#number, 0)
+    this.#sockets.calls.closeSocket(this.#number, 0)
     if (this.#file === undefined) return
     try {
       unlinkSync(this.#file)

@@ -2,7 +2,7 @@
 // Knows no protocol.
 import { AsyncResource } from 'node:async_hooks'
 import { constants } from 'node:os'
-import { atEndOfTurn, BROKEN, DRAINED, HUNG_UP, type Late, type NativeSockets, READABLE, setWatcher, type Watcher } from '../sockets/index.js'
+import { atEndOfTurn, BROKEN, DRAINED, HUNG_UP, type Late, READABLE, setWatcher, type ThreadSockets, type Watcher } from '../sockets/index.js'
 import { type Chunk, type Ends, NO_ENDS, type Receiver, RESET_DELAY, type Transport } from './transport.js'
 
 const { EAGAIN } = constants.errno
@@ -17,8 +17,7 @@ function split (name: string | undefined): [address: string | undefined, port: n
 }
 
 export class NativeTransport implements Transport, Watcher, Late {
-  readonly #sockets: NativeSockets
-  readonly #buffer: Uint8Array
+  readonly #sockets: ThreadSockets
   readonly #number: number
   readonly #tcp: boolean
   /** Everything that is done for a connection belongs to it, for those who follow a request through the program. */
@@ -40,9 +39,8 @@ export class NativeTransport implements Transport, Watcher, Late {
   #closed = false
   #toldClosed = false
 
-  constructor (sockets: NativeSockets, buffer: Uint8Array, number: number, tcp: boolean) {
+  constructor (sockets: ThreadSockets, number: number, tcp: boolean) {
     this.#sockets = sockets
-    this.#buffer = buffer
     this.#number = number
     this.#tcp = tcp
   }
@@ -57,8 +55,8 @@ export class NativeTransport implements Transport, Watcher, Late {
 
   #name (): Ends {
     if (!this.#tcp || this.#closed) return NO_ENDS
-    const [remoteAddress, remotePort] = split(this.#sockets.remoteName(this.#number))
-    const [localAddress, localPort] = split(this.#sockets.localName(this.#number))
+    const [remoteAddress, remotePort] = split(this.#sockets.calls.remoteName(this.#number))
+    const [localAddress, localPort] = split(this.#sockets.calls.localName(this.#number))
     return { remoteAddress, remotePort, localAddress, localPort }
   }
 
@@ -85,18 +83,19 @@ export class NativeTransport implements Transport, Watcher, Late {
 
   /** Until there is nothing more, which has to be seen: the system tells of each change once. */
   #read (): void {
+    const { memory } = this.#sockets
+    let much = false
     for (let reads = 0; this.#more && !this.#paused && !this.#closed; reads++) {
       if (reads === READS) return this.#readLater()
-      const count = this.#sockets.receive(this.#number)
-      if (count > 0) {
-        if (count < this.#buffer.length && !this.#hungUp) this.#more = false
-        const bytes = Buffer.allocUnsafe(count)
-        bytes.set(count === this.#buffer.length ? this.#buffer : this.#buffer.subarray(0, count))
+      const bytes = memory.receive(this.#number, much)
+      if (typeof bytes === 'object') {
+        much = memory.filled
+        if (!much && !this.#hungUp) this.#more = false
         this.#receiver!.data(bytes)
       } else {
         this.#more = false
-        if (count === 0) this.#receiver!.peerEnded()
-        else if (count !== -EAGAIN) this.destroy()
+        if (bytes === 0) this.#receiver!.peerEnded()
+        else if (bytes !== -EAGAIN) this.destroy()
       }
     }
   }
@@ -130,7 +129,8 @@ export class NativeTransport implements Transport, Watcher, Late {
 
   #send (chunk: Chunk): boolean {
     if (this.#closed) return false
-    const result = typeof chunk === 'string' ? this.#sockets.sendText(this.#number, chunk) : this.#sockets.sendBytes(this.#number, chunk)
+    const { calls } = this.#sockets
+    const result = typeof chunk === 'string' ? calls.sendText(this.#number, chunk) : calls.sendBytes(this.#number, chunk)
     if (result === 0) return true
     if (result > 0) this.#awaited = true
     else this.destroy() // the peer has gone
@@ -153,7 +153,7 @@ export class NativeTransport implements Transport, Watcher, Late {
   #tellSent (): void {
     this.#sent = true
     this.#receiver!.sent()
-    if (!this.#closed) this.#sockets.shutDown(this.#number)
+    if (!this.#closed) this.#sockets.calls.shutDown(this.#number)
   }
 
   // --- closing --------------------------------------------------------------------------------------------------------------------
@@ -171,7 +171,7 @@ export class NativeTransport implements Transport, Watcher, Late {
   #close (reset: 0 | 1): void {
     if (this.#closed) return
     this.#closed = true
-    this.#sockets.closeSocket(this.#number, reset)
+    this.#sockets.calls.closeSocket(this.#number, reset)
     setWatcher(this.#number, undefined)
     atEndOfTurn(this)
   }
@@ -195,7 +195,7 @@ export class NativeTransport implements Transport, Watcher, Late {
 
   #watch (): void {
     this.#watched = true
-    if (this.#sockets.watchConnection(this.#number) < 0) this.destroy()
+    if (this.#sockets.calls.watchConnection(this.#number) < 0) this.destroy()
   }
 
   #tellClosed (): void {

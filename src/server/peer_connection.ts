@@ -292,8 +292,8 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
   }
 
   #settleSent (): void {
-    for (const exchange of this.#unsent) exchange.sent()
-    this.#unsent.length = 0
+    // One by one: to set the length of an array costs more than to take out the few that there are.
+    for (let exchange = this.#unsent.shift(); exchange !== undefined; exchange = this.#unsent.shift()) exchange.sent()
   }
 
   abort (): void {

@@ -11,8 +11,8 @@ export interface NativeSockets {
   setAccepting: (listener: number, accepting: 0 | 1) => number
   acceptConnection: (listener: number) => number
   watchConnection: (connection: number) => number
-  /** How many bytes of the shared buffer were filled. 0: the peer sends nothing more. */
-  receive: (connection: number) => number
+  /** Reads into `memory` from `at` on. How many bytes; 0: the peer sends nothing more. */
+  receive: (connection: number, memory: Uint8Array, at: number) => number
   /** 0: the system has taken everything; 1: not yet. */
   sendText: (connection: number, text: string) => number
   sendBytes: (connection: number, bytes: Uint8Array) => number
@@ -23,17 +23,11 @@ export interface NativeSockets {
   localName: (connection: number) => string | undefined
 }
 
-/** The memory of a thread's sockets: what `receive` fills, and what can be done, a word for each socket. */
-export interface SocketMemory {
-  readonly buffer: Uint8Array
-  readonly events: Uint32Array
-}
-
 interface SocketBinding extends NativeSockets {
-  openSockets: (turn: (count: number) => void) => SocketMemory | number | undefined
+  openSockets: (turn: (count: number) => void) => Uint32Array | number | undefined
 }
 
-/** A word of `events`: these bits, and above them the number of a socket. As in native/transport/socket_table.h. */
+/** A word of what can be done: these bits, and above them the number of a socket. As in native/transport/socket_table.h. */
 export const READABLE = 1
 export const HUNG_UP = 2
 export const DRAINED = 4
@@ -44,8 +38,11 @@ export const EVENT_BITS = 4
 export const sockets: NativeSockets | undefined =
   'openSockets' in binding ? binding as unknown as SocketBinding : undefined
 
-/** Starts the sockets of this thread; `turn` is called in the event loop. Undefined where there are none. To be called once. */
-export function openSockets (turn: (count: number) => void): SocketMemory | undefined {
+/**
+ * Starts the sockets of this thread. `turn` is called in the event loop when so many words of the array that this returns say what can be
+ * done. Undefined where there are none. To be called once.
+ */
+export function openSockets (turn: (count: number) => void): Uint32Array | undefined {
   const opened = (sockets as SocketBinding).openSockets(turn)
   return typeof opened === 'object' ? opened : undefined
 }

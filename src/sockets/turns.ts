@@ -1,5 +1,6 @@
 // What can be done on native sockets, once for each turn of the event loop, and who is told. Knows no transport and no protocol.
-import { EVENT_BITS, openSockets, type SocketMemory, sockets } from './native_sockets.js'
+import { EVENT_BITS, type NativeSockets, openSockets, sockets } from './native_sockets.js'
+import { ReadingMemory } from './reading_memory.js'
 
 /** Somebody who owns a socket. */
 export interface Watcher {
@@ -16,14 +17,24 @@ const watchers: Array<Watcher | undefined> = []
 let late: Late[] = []
 let turning = false
 let scheduled = false
-let memory: SocketMemory | undefined
 let tried = false
+let words: Uint32Array | undefined
+let own: ThreadSockets | undefined
 
-/** The memory of this thread's sockets, which begin to work with the first call. Undefined where there are none. */
-export function socketMemory (): SocketMemory | undefined {
-  if (!tried && sockets !== undefined) memory = openSockets(turn)
+/** The sockets of a thread. */
+export interface ThreadSockets {
+  readonly calls: NativeSockets
+  readonly memory: ReadingMemory
+}
+
+/** Those of this thread, which begin to work with the first call. Undefined where there are none. */
+export function threadSockets (): ThreadSockets | undefined {
+  if (!tried && sockets !== undefined) {
+    words = openSockets(turn)
+    if (words !== undefined) own = { calls: sockets, memory: new ReadingMemory(sockets) }
+  }
   tried = true
-  return memory
+  return own
 }
 
 export function setWatcher (socket: number, watcher: Watcher | undefined): void {
@@ -55,21 +66,21 @@ function endTurn (): void {
 }
 
 function turn (count: number): void {
-  visit(memory!.events, count)
+  visit(words!, count)
 }
 
-function visit (words: Uint32Array, count: number): void {
+function visit (list: Uint32Array, count: number): void {
   turning = true
   let done = 0
   try {
     while (done < count) {
-      const word = words[done++]!
+      const word = list[done++]!
       watchers[word >>> EVENT_BITS]?.ready(word & (1 << EVENT_BITS) - 1)
     }
   } finally {
     turning = false
     if (done < count) {
-      const rest = words.slice(done, count)
+      const rest = list.slice(done, count)
       setImmediate(() => visit(rest, rest.length))
     }
     endTurn()
