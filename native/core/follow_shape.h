@@ -24,7 +24,7 @@ GATEWIRE_INLINE Walk follow_shape_with(Bytes input, size_t end, const Shape& sha
     uint32_t key_length = shape.followed_length[count];
     size_t key = at + kLengthBytes;
     // Where the value begins is known from the shape, so that the walk does not wait for the length in the block, which is only
-    // compared. Pinned before the compiler sees that the two are equal and takes the one that comes late.
+    // compared. Pinned before the compiler sees that the two are equal and takes the one that comes late. kNotFollowed leads beyond any end.
     size_t value = pin(static_cast<uint32_t>(key + key_length + kLengthBytes));
     if (load16(data + at) != key_length || value > end) break;
     if (!Slots::is_zero(Slots::difference(data + key, key_length, shape.keys[count]))) break;

@@ -48,14 +48,14 @@ void keep(Shape& shape, ShapeTable& table, uint32_t variant, const uint8_t* data
   copy_bytes(shape.ids, index.ids(), index.var_count);
   shape.prefix[0] = variant;
   shape.prefix_hash[0] = ShapeHash::of_variant(variant);
-  shape.followed_length[index.key_count] = 0;
+  shape.followed_length[index.key_count] = kNotFollowed;
   uint8_t* overflow = shape.overflow;
   for (uint32_t i = 0; i < index.key_count; i++) {
     const uint8_t* key = data + index.keys[i].key;
     uint32_t length = index.keys[i].key_length;
     uint32_t slotted = smaller(length, kKeySlot);
     shape.key_length[i] = static_cast<uint16_t>(length);
-    shape.followed_length[i] = length <= kKeySlot ? shape.key_length[i] : uint16_t{0};
+    shape.followed_length[i] = length <= kKeySlot ? shape.key_length[i] : kNotFollowed;
     fill_bytes(shape.keys[i], 0, kKeySlot);
     copy_bytes(shape.keys[i], key, slotted);
     copy_bytes(overflow, key + slotted, length - slotted);

@@ -22,6 +22,8 @@ constexpr uint32_t kShapeMaxVars = kIdBlock;
 /// Each key has a slot of this size; what is longer goes on in the overflow of its shape.
 constexpr uint32_t kKeySlot = 32;
 constexpr uint32_t kKeyOverflow = 256;
+/// No key has this length, for it would be beyond the end of any block; an empty one, which has to be refused, has length 0.
+constexpr uint16_t kNotFollowed = 0xFFFF;
 constexpr uint32_t kShapeMaxCredit = 16;
 constexpr uint32_t kHintBits = 10;
 /// Kinds of heads that have shapes of their own though their keys are equal: other rules make other variables of them.
@@ -51,7 +53,7 @@ struct Shape {
   uint64_t prefix[kShapeMaxVars + 1];  // prefix[n] names variant and sequence of the first n keys: equal names, equal keys
   ShapeHash prefix_hash[kShapeMaxVars + 1];
   uint16_t key_length[kShapeMaxVars];
-  /// The same for keys that fit into their slot, 0 for others and behind the last one: no key has that length, so none is followed there.
+  /// The same for keys that fit into their slot, kNotFollowed for others and behind the last one.
   uint16_t followed_length[kShapeMaxVars + 1];
   NameId ids[kShapeMaxVars];
   uint8_t keys[kShapeMaxVars][kKeySlot];  // zero-padded

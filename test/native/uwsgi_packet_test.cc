@@ -117,6 +117,18 @@ TEST("an empty key is refused at its length") {
   expect_refused(packet(var("A", "b") + var("", "x") + var("C", "d")), Refusal::ERR_UWSGI_EMPTY_KEY, 10);
 }
 
+TEST("an empty key is refused where a known shape has a key that is not followed, whatever bytes that one has") {
+  const std::string value(kKeySlot, 'v');  // enough to read behind each key
+  for (const std::string& key : {std::string(kKeySlot + 1, '\0'), std::string(kKeySlot + 8, '\0'), std::string(kKeySlot, '\0') + "k"}) {
+    DecodeWith decode;
+    const std::string known = packet(var("A", "b") + var(key, "x") + var("C", value));
+    for (int i = 0; i < 3; i++) CHECK_EQUAL(decode(pages().ending(known)), reference_packet(known, {}));
+    const std::string empty = packet(var("A", "b") + var("", "x") + var("C", value));
+    for (int i = 0; i < 3; i++) CHECK_EQUAL(decode(pages().ending(empty)), reference_packet(empty, {}));
+    CHECK_EQUAL(decode(pages().ending(empty)).verdict, refuse(Refusal::ERR_UWSGI_EMPTY_KEY, 10));
+  }
+}
+
 TEST("one stray byte is a truncated key length") {
   for (const char* byte : {"\x01", "\xFF", "A"}) {
     expect_refused(packet(byte), Refusal::ERR_UWSGI_KEY_LENGTH_TRUNCATED, 4);
