@@ -29,15 +29,21 @@ export abstract class StreamDecoder<Event> implements Iterable<Event> {
       return pending
     }
     const event = this.#read()
-    if (event === null && this.#truncated !== undefined) throw this.#truncated
-    return event
+    if (event !== null || !this.#ended) return event
+    // What `end` said was about the request that was being read then. Of those behind it, the last one may be incomplete.
+    this.#truncated ??= this.missing()
+    if (this.#truncated !== undefined) throw this.#truncated
+    return null
   }
 
   * [Symbol.iterator] (): Generator<Event, void, undefined> {
     for (let event = this.next(); event !== null; event = this.next()) yield event
   }
 
-  /** The peer has closed. Throws ProtocolError when it did so too early; what came before can still be read. */
+  /**
+   * The peer has closed. Throws ProtocolError when it did so too early; what came before can still be read. When it did so in a request
+   * behind one that is still being read, `next()` throws, after the events before.
+   */
   end (): void {
     // A head that has come is not missing, though nobody has asked for it yet.
     if (this.awaitsHead() && this.#pending === null) this.#pending = this.#read()

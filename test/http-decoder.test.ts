@@ -95,6 +95,28 @@ describe('the end of a connection', () => {
     expect([seen.next()?.type, Buffer.from((seen.next() as { bytes: Uint8Array }).bytes).toString()]).toEqual(['head', 'four'])
     expect(() => seen.next()).toThrow(truncated)
   })
+
+  const first = `${request('POST /1', 'Content-Length: 5')}hello`
+  it.each([
+    ['a head', 'GET / HT', 'HEAD', ['head', 'content', 'end']],
+    ['content', `${request('POST /2', 'Content-Length: 10')}abc`, 'CONTENT', ['head', 'content', 'end', 'head', 'content']],
+    ['a chunk', `${request('POST /2', 'Transfer-Encoding: chunked')}5\r\nabc`, 'CONTENT', ['head', 'content', 'end', 'head', 'content']]
+  ])('inside %s is told, also when the peer closes before the request ahead has been read', (_, rest, what, want) => {
+    const bytesOfBoth = bytes(first, rest)
+    for (const asked of [0, 1, 2, 3]) {
+      const seen = decoder()
+      seen.push(bytesOfBoth)
+      const types = Array.from({ length: asked }, () => seen.next()!.type)
+      let told: unknown
+      try { seen.end() } catch (thrown) { told = thrown }
+      const truncated = error(`ERR_HTTP_${what}_TRUNCATED`, 400, bytesOfBoth.length)
+      expect(told).toEqual(asked < 3 ? undefined : truncated)
+      expect(() => { for (const event of seen) types.push(event.type) }).toThrow(truncated)
+      expect(types).toEqual(want)
+      expect(() => seen.next()).toThrow(truncated)
+      expect(() => seen.end()).toThrow(truncated)
+    }
+  })
 })
 
 describe('Upgrade', () => {
