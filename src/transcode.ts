@@ -1,4 +1,5 @@
 // From HTTP to uwsgi in one step: a request head in, the packet for it out, without a string between.
+import { markAsUntransferable } from 'node:worker_threads'
 import { checkReadable, View } from './bytes.js'
 import { binding } from './engine.js'
 import { ProtocolError, rangeError, typeError } from './errors.js'
@@ -43,6 +44,7 @@ function takeRoom (size: number): Buffer {
   if (pool.length - poolUsed >= size) return pool
   pool = Buffer.allocUnsafeSlow(Math.max(size, POOL_BYTES))
   poolMemory = pool.buffer as ArrayBuffer
+  markAsUntransferable(poolMemory) // as that of Buffer's own pool: whoever transfers one packet would take all others with it
   poolUsed = 0
   return pool
 }
@@ -99,7 +101,7 @@ function write (bytes: Uint8Array, settings: Settings, modifiers: number, text: 
  * would make of the head, in one step. `decodeUwsgi(packet).environ` equals `decodeHttp(bytes).environ`, but for what `set` changes.
  *
  * Null and errors as for `decodeHttp`; also ProtocolError `ERR_HTTP_PACKET_TOO_LARGE` (431) when the variables have more than 65 535 bytes,
- * and RangeError for a modifier out of range, an empty name, or a character above U+00FF in `set`. The packet has memory of its own.
+ * and RangeError for a modifier out of range, an empty name, or a character above U+00FF in `set`. The packet is a copy.
  */
 export function transcodeHttpToUwsgi (bytes: Uint8Array, options?: TranscodeOptions): { packet: Buffer, head: RequestHead } | null {
   const settings = settingsOf(options)
