@@ -46,7 +46,7 @@
         "native/core/transcode.cc",
         "native/core/uwsgi_packet.cc"
       ],
-      "conditions": [["target_arch=='x64'", { "dependencies": ["kernel_avx2"], "defines": ["GATEWIRE_HAVE_AVX2=1"] }]]
+      "conditions": [["target_arch=='x64'", { "dependencies": ["kernel_avx2", "kernel_ssse3"] }]]
     },
     {
       "target_name": "kernel_avx2",
@@ -54,10 +54,21 @@
       "conditions": [
         ["target_arch=='x64'", {
           "sources": ["native/core/kernels/avx2.cc"],
-          "defines": ["GATEWIRE_HAVE_AVX2=1"],
           "cflags_cc": ["-mavx2", "-mbmi"],
           "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["-mavx2", "-mbmi"] },
           "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX2"] } }
+        }, { "type": "none" }]
+      ]
+    },
+    {
+      "target_name": "kernel_ssse3",
+      "type": "static_library",
+      "conditions": [
+        ["target_arch=='x64'", {
+          "sources": ["native/core/kernels/ssse3.cc"],
+          "cflags_cc": ["-mssse3", "-mpopcnt"],
+          "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["-mssse3", "-mpopcnt"] },
+          "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["-mssse3", "-mpopcnt"] } }
         }, { "type": "none" }]
       ]
     },

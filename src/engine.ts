@@ -44,7 +44,7 @@ function load (): Binding {
 function chooseKernel ({ kernels, useKernel }: Binding): string {
   const wanted = process.env['GATEWIRE_KERNEL']
   const number = wanted === undefined || wanted === '' ? 0 : kernels.indexOf(wanted)
-  if (number < 0) throw new Error(`GATEWIRE_KERNEL=${wanted}: this build has, and this processor runs, ${kernels.join(' and ')}`)
+  if (number < 0) throw new Error(`GATEWIRE_KERNEL=${wanted}: this build has, and this processor runs, ${kernels.join(', ')}`)
   useKernel(number)
   return kernels[number]!
 }

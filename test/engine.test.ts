@@ -1,5 +1,6 @@
 // What decodes, and the environment variables that force it.
 import { describe, expect, it } from 'vitest'
+import { binding } from '../src/engine.js'
 import { engine, engineError, kernel } from '../src/index.js'
 import { runChild } from './child.js'
 
@@ -15,6 +16,11 @@ describe('the engine', () => {
     [{}, { GATEWIRE_ENGINE: '' }, { GATEWIRE_ENGINE: 'native' }, { GATEWIRE_KERNEL: '' }, { GATEWIRE_KERNEL: kernel }]
   it.each(accepted)('runs with %o', async environment => {
     expect(await runChild('engine_in_use.mjs', [], environment)).toMatchObject({ code: 0, stderr: '', report: running })
+  })
+
+  it.each(binding.kernels)('runs with the kernel %s', async forced => {
+    const report = { ...running, kernel: forced }
+    expect(await runChild('engine_in_use.mjs', [], { GATEWIRE_KERNEL: forced })).toMatchObject({ code: 0, stderr: '', report })
   })
 
   const unknown = [['GATEWIRE_ENGINE', 'nativ'], ['GATEWIRE_ENGINE', 'toString'], ['GATEWIRE_KERNEL', 'mmx']] as const

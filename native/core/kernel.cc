@@ -5,14 +5,15 @@ namespace gatewire {
 namespace {
 
 struct Kernels {
-  const Kernel* best_first[2];
+  const Kernel* best_first[3];
   uint32_t count;
 };
 
 Kernels usable_kernels() {
   Kernels kernels = {};
-#if GATEWIRE_HAVE_AVX2
+#if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) kernels.best_first[kernels.count++] = &kAvx2Kernel;
+  if (__builtin_cpu_supports("ssse3") && __builtin_cpu_supports("popcnt")) kernels.best_first[kernels.count++] = &kSsse3Kernel;
 #endif
   kernels.best_first[kernels.count++] = &kScalarKernel;
   return kernels;

@@ -41,8 +41,9 @@ bool choose_kernel(const char* name);
 const char* kernel_name(uint32_t i);
 
 extern const Kernel kScalarKernel;
-#if GATEWIRE_HAVE_AVX2
+#if defined(__x86_64__)
 extern const Kernel kAvx2Kernel;
+extern const Kernel kSsse3Kernel;
 #endif
 
 }  // namespace gatewire

@@ -7,10 +7,10 @@
 //
 // `Ops`, a type of the kernel's own file, works on blocks of 32 bytes:
 //   Block load(p), load_halves(p, q)       32 bytes; 16 bytes and 16 bytes
-//   uint32_t controls(block)               bit i: byte i is a control character (RFC 5234 CTL) other than HTAB
+//   uint64_t controls(a, b)                bit i: byte i of the two is a control character (RFC 5234 CTL) other than HTAB
 //   uint32_t not_token(block)              bit i: byte i is no tchar
-//   uint32_t not_target(block)             bit i: byte i is no target byte; DEL may count as one, being a control character
-//   uint32_t lowest_bit(word)              64 when there is none
+//   uint64_t not_target(a, b)              bit i: byte i is no target byte; DEL may count as one, being a control character
+//   uint32_t lowest_bit(word)              of a word that is not 0; else any number
 //   bool plain(a, b, c, d)                 no control character, no HTAB, nothing beyond ASCII; a quick look that stage 1 skips bytes by
 #pragma once
 #include "grammar.h"
@@ -125,13 +125,14 @@ GATEWIRE_INLINE SmallMasks small_masks(const Ops& ops, const uint8_t* data, uint
     typename Ops::Block first = ops.load(data);
     typename Ops::Block last = ops.load(data + size - kHeadBlock);
     uint32_t shift = size - kHeadBlock;
-    return {ops.controls(first) | uint64_t{ops.controls(last)} << shift, ops.not_token(first) | uint64_t{ops.not_token(last)} << shift,
-            ops.not_target(first) | uint64_t{ops.not_target(last)} << shift};
+    auto unfold = [shift](uint64_t mask) { return (mask & 0xFFFFFFFF) | mask >> 32 << shift; };
+    return {unfold(ops.controls(first, last)), ops.not_token(first) | uint64_t{ops.not_token(last)} << shift,
+            unfold(ops.not_target(first, last))};
   }
   typename Ops::Block both = ops.load_halves(data, data + size - kHeadBlock / 2);
   uint32_t shift = size - kHeadBlock / 2;
-  auto unfold = [shift](uint32_t mask) { return uint64_t{(mask & 0xFFFF) | mask >> 16 << shift}; };
-  return {unfold(ops.controls(both)), unfold(ops.not_token(both)), unfold(ops.not_target(both))};
+  auto unfold = [shift](uint64_t mask) { return (mask & 0xFFFF) | (mask & 0xFFFF0000) >> 16 << shift; };
+  return {unfold(ops.controls(both, both)), unfold(ops.not_token(both)), unfold(ops.not_target(both, both))};
 }
 
 template <class Ops>
@@ -168,7 +169,7 @@ GATEWIRE_INLINE bool read_small_head(const Ops& ops, const uint8_t* data, uint32
 
 template <class Ops>
 GATEWIRE_INLINE uint64_t stretch_controls(const Ops& ops, const uint8_t* p) {
-  return ops.controls(ops.load(p)) | uint64_t{ops.controls(ops.load(p + kHeadBlock))} << kHeadBlock;
+  return ops.controls(ops.load(p), ops.load(p + kHeadBlock));
 }
 
 /// Where runs begin, and the third byte of each: in a valid head the CR of its blank line. `before`: the stretch before this one.
@@ -277,7 +278,7 @@ GATEWIRE_INLINE size_t token_end(const Ops& ops, const uint8_t* data, size_t siz
 template <class Ops>
 GATEWIRE_INLINE size_t target_end(const Ops& ops, const uint8_t* data, size_t size, size_t at) {
   for (; size - at >= kStretch; at += kStretch) {
-    uint64_t mask = ops.not_target(ops.load(data + at)) | uint64_t{ops.not_target(ops.load(data + at + kHeadBlock))} << kHeadBlock;
+    uint64_t mask = ops.not_target(ops.load(data + at), ops.load(data + at + kHeadBlock));
     if (__builtin_expect(mask != 0, 1)) return at + Ops::lowest_bit(mask);
   }
   while (at < size && is_in(data[at], kTargetByte)) at++;

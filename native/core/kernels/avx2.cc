@@ -3,6 +3,7 @@
 #include "../follow_shape.h"
 #include "../same_keys.h"
 #include "../whole_head.h"
+#include "token_tables.h"
 
 #ifdef __AVX2__
 
@@ -57,25 +58,6 @@ GATEWIRE_INLINE uint32_t mask_of(Block32 block) {
   return static_cast<uint32_t>(__builtin_ia32_pmovmskb256(reinterpret_cast<Chars32>(block)));
 }
 
-/// A byte is a tchar when the bit of its high nibble is set in the entry of its low nibble. pshufb looks up each half in a table of its
-/// own, so there are two copies of each, and it gives 0 for bytes beyond ASCII.
-struct TokenTables {
-  uint8_t low[32];
-  uint8_t high[32];
-};
-
-constexpr TokenTables make_token_tables() {
-  TokenTables tables = {};
-  for (uint32_t byte = 0; byte < 0x80; byte++) {
-    if ((kByteClasses.of[byte] & kTokenByte) == 0) continue;
-    for (uint32_t copy = 0; copy < 32; copy += 16) tables.low[copy + (byte & 0xF)] |= static_cast<uint8_t>(1u << (byte >> 4));
-  }
-  for (uint32_t i = 0; i < 32; i++) tables.high[i] = static_cast<uint8_t>((i & 0xF) < 8 ? 1u << (i & 0xF) : 0);
-  return tables;
-}
-
-alignas(32) constexpr TokenTables kTokenTables = make_token_tables();
-
 struct HeadOps {
   typedef Block32 Block;
 
@@ -89,23 +71,27 @@ struct HeadOps {
   }
 
   GATEWIRE_INLINE static uint32_t lowest_bit(uint64_t word) { return static_cast<uint32_t>(__builtin_ia32_tzcnt_u64(word)); }
-  GATEWIRE_INLINE static uint32_t controls(Block32 block) {
-    Block32 control = (block < 0x20) & ~(block == '\t');
-    return mask_of(control | (block == 0x7F));
-  }
+  GATEWIRE_INLINE static uint64_t controls(Block32 a, Block32 b) { return controls(a) | uint64_t{controls(b)} << 32; }
   GATEWIRE_INLINE uint32_t not_token(Block32 block) const {
     Block32 high_nibbles = reinterpret_cast<Block32>(reinterpret_cast<Shorts32>(block) >> 4) & nibble;
     return mask_of((look_up(low, block) & look_up(high, high_nibbles)) == 0);
+  }
+  GATEWIRE_INLINE static uint64_t not_target(Block32 a, Block32 b) { return not_target(a) | uint64_t{not_target(b)} << 32; }
+  GATEWIRE_INLINE static bool plain(Block32 a, Block32 b, Block32 c, Block32 d) {
+    // One more makes of DEL the least signed byte, so that one comparison finds controls and all from DEL on.
+    auto ok = [](Block32 block) __attribute__((always_inline)) { return reinterpret_cast<SignedBytes32>(block + 1) > 0x20; };
+    return mask_of(reinterpret_cast<Block32>(ok(a) & ok(b) & ok(c) & ok(d))) == 0xFFFFFFFF;
+  }
+
+ private:
+  GATEWIRE_INLINE static uint32_t controls(Block32 block) {
+    Block32 control = (block < 0x20) & ~(block == '\t');
+    return mask_of(control | (block == 0x7F));
   }
   GATEWIRE_INLINE static uint32_t not_target(Block32 block) {
     // As signed bytes, what is beyond ASCII is below SP.
     Block32 visible = reinterpret_cast<Block32>(reinterpret_cast<SignedBytes32>(block) > 0x20);
     return ~mask_of(visible & ~(block == '#'));
-  }
-  GATEWIRE_INLINE static bool plain(Block32 a, Block32 b, Block32 c, Block32 d) {
-    // One more makes of DEL the least signed byte, so that one comparison finds controls and all from DEL on.
-    auto ok = [](Block32 block) __attribute__((always_inline)) { return reinterpret_cast<SignedBytes32>(block + 1) > 0x20; };
-    return mask_of(reinterpret_cast<Block32>(ok(a) & ok(b) & ok(c) & ok(d))) == 0xFFFFFFFF;
   }
 };
 
