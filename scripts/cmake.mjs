@@ -1,5 +1,5 @@
-// Configures and builds a preset of CMakePresets.json, with whatever generator and compiler the machine has. Used by test-native.mjs and
-// fuzz.mjs; knows nothing of tests or targets.
+// Configures and builds a preset of CMakePresets.json, with whatever generator and compiler the machine has. Used by test-native.mjs,
+// fuzz.mjs and bench/native; knows nothing of tests or targets.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -34,13 +34,16 @@ function generatorFor (folder) {
   return fail('Neither ninja nor make is installed. Debian and Ubuntu: apt-get install ninja-build')
 }
 
-/** The folder with the built preset. `definitions`: CMake cache entries, as NAME=value. */
-export function build (preset, { definitions = [], quiet = false } = {}) {
+/**
+ * The folder with the built preset. `definitions`: CMake cache entries, as NAME=value. `folder`: its name, where it is not that of the
+ * preset: a folder belongs to one compiler. `targets`: those to build, all unless named.
+ */
+export function build (preset, { definitions = [], folder: name, targets = [], quiet = false } = {}) {
   if (!isCommand('cmake')) fail('CMake 3.25 or newer is needed. Debian and Ubuntu: apt-get install cmake ninja-build')
   const { configurePresets } = JSON.parse(readFileSync(path.join(root, 'CMakePresets.json'), 'utf8'))
-  const { binaryDir } = configurePresets.find(({ name }) => name === preset)
-  const folder = binaryDir.replace('${sourceDir}', root.replace(/[\\/]$/, ''))
-  run('cmake', ['--preset', preset, ...generatorFor(folder), ...definitions.map(definition => `-D${definition}`)], quiet)
-  run('cmake', ['--build', folder, '--parallel'], quiet)
+  const { binaryDir } = configurePresets.find(candidate => candidate.name === preset)
+  const folder = name === undefined ? binaryDir.replace('${sourceDir}', root.replace(/[\\/]$/, '')) : path.join(root, name)
+  run('cmake', ['--preset', preset, '-B', folder, ...generatorFor(folder), ...definitions.map(definition => `-D${definition}`)], quiet)
+  run('cmake', ['--build', folder, '--parallel', ...targets.flatMap(target => ['--target', target])], quiet)
   return folder
 }

@@ -8,12 +8,12 @@ import { findChromium } from './browser.js';
 import { findCurl } from './curl.js';
 import { findLighttpd } from './lighttpd.js';
 import { findNginx, SYSTEM_UWSGI_PARAMS } from './nginx.js';
-import { programOutput } from './process.js';
+import { findProgram, programOutput } from './process.js';
 import { findUwsgi, PYTHON_ENVIRONMENT } from './uwsgi.js';
 import { findWrk } from './wrk.js';
 
 export type PeerName =
-  'nginx' | 'nginx-system-params' | 'apache' | 'lighttpd' | 'uwsgi' | 'flask' | 'django' | 'chromium' | 'curl' | 'wrk';
+  'nginx' | 'nginx-system-params' | 'apache' | 'lighttpd' | 'uwsgi' | 'flask' | 'django' | 'chromium' | 'curl' | 'wrk' | 'cmake';
 
 // Each answers undefined when the peer is there, or what is missing and the Debian package that has it.
 const CHECKS: Readonly<Record<PeerName, () => string | undefined>> = {
@@ -35,6 +35,7 @@ const CHECKS: Readonly<Record<PeerName, () => string | undefined>> = {
   chromium: () => unless(findChromium() !== undefined, 'Chromium is not installed (package chromium)'),
   curl: () => unless(findCurl() !== undefined, 'curl is not installed (package curl)'),
   wrk: () => unless(findWrk() !== undefined, 'wrk is not installed (package wrk)'),
+  cmake: () => unless(findProgram('cmake') !== undefined, 'CMake is not installed (package cmake)'),
 };
 
 function hasPythonModule(name: string): boolean {

@@ -1,0 +1,59 @@
+// npm run bench:native [-- options]: what the entry points of the core cost without Node, in nanoseconds for one head, packet or content.
+//
+//   --kernel NAME           by this kernel instead of the best one; several: each, side by side
+//   --contender NAME=PATH   another parser of request heads beside the core, from a shared object: bench/native/contender.h; several
+//   --only TEXT             inputs that have TEXT in their title, as in 'head' or 'packet: 20 vars'
+//   --compiler COMMAND      instead of the one that CMake finds
+//   --json                  the figures as JSON
+//   --quick                 a few rounds: shows that it works, its figures mean nothing
+//
+// Everything is built as the addon is, and runs in one process, by turns. `taskset -c 3 npm run bench:native` keeps it on one core.
+import { spawnSync } from 'node:child_process'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { buildBench } from './programs.mjs'
+
+const USAGE = 'npm run bench:native -- [--kernel NAME]... [--contender NAME=PATH]... [--only TEXT] [--compiler COMMAND] [--json] [--quick]'
+
+function stop (message, status) {
+  (status === 0 ? console.log : console.error)(message)
+  process.exit(status)
+}
+
+function readOptions () {
+  try {
+    return parseArgs({
+      options: {
+        kernel: { type: 'string', multiple: true, default: [] },
+        contender: { type: 'string', multiple: true, default: [] },
+        only: { type: 'string' },
+        compiler: { type: 'string' },
+        json: { type: 'boolean' },
+        quick: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' }
+      }
+    }).values
+  } catch (error) {
+    return stop(`${error.message}\n${USAGE}`, 2)
+  }
+}
+
+/** A path is the caller's: npm runs scripts in the package's folder. */
+function located (contender) {
+  const equals = contender.indexOf('=')
+  if (equals < 1) stop(`--contender takes NAME=PATH, not ${contender}`, 2)
+  return contender.slice(0, equals + 1) + path.resolve(process.env.INIT_CWD ?? '.', contender.slice(equals + 1))
+}
+
+const options = readOptions()
+if (options.help) stop(`${USAGE}: see bench/native/run.mjs and docs/performance.md`, 0)
+const { program, corpus } = buildBench('core_times', options.compiler)
+const { status } = spawnSync(program, [
+  corpus,
+  ...options.kernel.flatMap(name => ['--kernel', name]),
+  ...options.contender.flatMap(contender => ['--contender', located(contender)]),
+  ...options.only === undefined ? [] : ['--only', options.only],
+  ...['json', 'quick'].filter(name => options[name]).map(name => `--${name}`)
+], { stdio: 'inherit' })
+if (options.quick && !options.json && status === 0) console.log('\n--quick: the figures above come from a few rounds and mean nothing.')
+process.exitCode = status ?? 1
