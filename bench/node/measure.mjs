@@ -2,6 +2,7 @@
 // them, so ratios are taken within a round and their median is reported. tinybench takes the samples; it costs some 50 ns each and reads
 // a clock with steps of its own, so one sample is many packets: whole passes over the input, some milliseconds of them, garbage included.
 import { Bench } from 'tinybench'
+import { median, ratios } from '../report/statistics.mjs'
 import { pass, placesFor } from './loop.mjs'
 
 const RESULTS_KEPT = 64
@@ -47,19 +48,13 @@ function taskOf (bench, contender, list) {
   }
 }
 
-function median (values) {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-}
-
 /**
  * Measures contenders against each other, each on a list of its own, for `seconds` and at least some rounds; 0 seconds: only to see that
- * it works. `elapsed` is called after each round.
+ * it works. `afterRound` is called with the number of rounds.
  * The result: `only(contenders)` gives median and minimum in ns for some of them, and `ratio(a, b)`, how many times the time of `b` is
  * that of `a`.
  */
-export function measure (entries, seconds, elapsed) {
+export function measure (entries, seconds, afterRound) {
   const bench = new Bench({ time: 0, iterations: 1, warmup: false, throws: true })
   const tasks = entries.map(({ contender, list }) => taskOf(bench, contender, list))
   const effort = seconds > 0 ? thorough(seconds) : QUICK
@@ -68,14 +63,10 @@ export function measure (entries, seconds, elapsed) {
   for (let round = 0; round < effort.leastRounds || performance.now() < end; round++) {
     // Each round begins with another contender, so that none always runs in the wake of the same one.
     for (let i = 0; i < tasks.length; i++) tasks[(round + i) % tasks.length].sample()
-    elapsed()
+    afterRound(round + 1)
   }
   const samplesOf = name => tasks.find(task => task.contender.name === name).samples
-  const ratio = (a, b) => {
-    const slower = samplesOf(a)
-    const faster = samplesOf(b)
-    return median(slower.map((ns, round) => ns / faster[round]))
-  }
+  const ratio = (a, b) => median(ratios(samplesOf(a), samplesOf(b)))
   const row = ({ name }) => ({ name, median: median(samplesOf(name)), minimum: Math.min(...samplesOf(name)) })
   return { only: contenders => ({ rounds: tasks[0].samples.length, rows: contenders.map(row), ratio }) }
 }

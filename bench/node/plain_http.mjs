@@ -1,6 +1,6 @@
 // What a Node user has today for HTTP, as functions: a whole environ from one complete request head. nodeHttp and splitHttp are the reference
 // that the goals are stated against, so they stay as they are. None of them checks what has to be checked before a request may be passed on;
-// Node's parser and http-parser-js check some of it. Packets from these environs: oneString in plain_javascript.mjs.
+// Node's parser and http-parser-js check some of it. Packets from these environs: oneString in plain_uwsgi.mjs.
 import { createRequire } from 'node:module'
 import { HTTPParser as ScriptParser, methods as scriptMethods } from 'http-parser-js'
 

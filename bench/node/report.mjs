@@ -1,17 +1,8 @@
-// From results to tables: aligned Markdown, so that a terminal and docs/performance.md show the same text. Measures
-// nothing.
-import os from 'node:os'
+// From the results of contenders to tables and goals. Measures nothing.
+import { goalOf } from '../report/goals.mjs'
+import { figure, table, times } from '../report/table.mjs'
 
-function table (columns, rows) {
-  const widths = columns.map((column, i) => Math.max(column.length, ...rows.map(row => row[i].length)))
-  const line = cells => `| ${cells.map((cell, i) => i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join(' | ')} |`
-  const rule = `|${widths.map((width, i) => i === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`).join('|')}|`
-  return [line(columns), rule, ...rows.map(line)].join('\n')
-}
-
-const ns = value => value < 10 ? value.toFixed(1) : String(Math.round(value))
-const times = ratio => `${ratio.toFixed(ratio < 9.95 ? 1 : 0)}x`
-const range = row => `${ns(row.median)} (${ns(row.minimum)})`
+const range = row => `${figure(row.median)} (${figure(row.minimum)})`
 
 function against (result, name, other) {
   return name === other ? '' : times(result.ratio(other, name))
@@ -20,7 +11,7 @@ function against (result, name, other) {
 /** All contenders of one direction on one input, and how many times as fast as each baseline they are. */
 export function contenderTable (result, baselines) {
   return table(['', 'ns, median', 'ns, minimum', ...baselines.map(name => `against ${name}`)], result.rows.map(row => {
-    return [row.name, ns(row.median), ns(row.minimum), ...baselines.map(name => against(result, row.name, name))]
+    return [row.name, figure(row.median), figure(row.minimum), ...baselines.map(name => against(result, row.name, name))]
   }))
 }
 
@@ -34,17 +25,9 @@ export function inputTable (results, ours, baselines) {
 }
 
 /** The goals with what was seen. `results`: those of the mixed corpus. */
-export function goalLines (goals, results) {
-  return goals.map(({ fast, slow, times: wanted }) => {
+export function goalsSeen (goals, results) {
+  return goals.map(({ fast, slow, times: atLeast }) => {
     const result = results.find(({ rows }) => [fast, slow].every(name => rows.some(row => row.name === name)))
-    const seen = result.ratio(slow, fast)
-    return { met: seen >= wanted, text: `${seen >= wanted ? 'pass' : 'FAIL'}  ${fast} against ${slow}: ${seen.toFixed(2)}x, goal ${wanted}x` }
+    return goalOf(`${fast} against ${slow}`, result.ratio(slow, fast), { atLeast })
   })
-}
-
-/** Where and when the figures were seen. */
-export function machineLine (engine, kernel) {
-  const cpus = os.cpus()
-  return `${cpus[0].model.trim()}, ${cpus.length} cores, ${os.type()} ${os.arch()}; Node ${process.versions.node}, V8 ${process.versions.v8}; ` +
-    `engine ${engine}, kernel ${kernel}; ${new Date().toISOString().slice(0, 10)}`
 }

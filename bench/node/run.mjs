@@ -6,9 +6,11 @@
 //
 // Measures what is in dist/, like any user of the package; `npm run build` makes it. Without a protocol: each in a process of its own.
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { goalBlock } from '../report/goals.mjs'
+import { machineLine, writeTables } from '../report/page.mjs'
+import { Progress } from '../report/progress.mjs'
 
 const PROTOCOLS = ['uwsgi', 'http']
 
@@ -51,30 +53,18 @@ async function load () {
   }
 }
 
-const { contenderTable, engine, goalLines, inputTable, kernel, machineLine, measure, subject, verifyInput } = await load()
+const { contenderTable, engine, goalsSeen, inputTable, kernel, measure, subject, verifyInput } = await load()
 const { tasks } = subject
-
-const started = performance.now()
-const elapsed = () => `${Math.round((performance.now() - started) / 1000)} s`
-const live = process.stderr.isTTY === true
-let shown = ''
-
-/** What is going on: one line that changes on a terminal, a line each time elsewhere. */
-function progress (what) {
-  const text = `${elapsed().padStart(5)}  ${what}`
-  if (live) process.stderr.write(`\r\x1b[2K${text}`)
-  else if (what !== shown) console.error(text)
-  shown = what
-}
+const progress = new Progress()
 
 // All tasks together, as they are in a process that decodes requests and passes them on. The results: one for each task.
 function measureInput (input, seconds) {
-  progress(`check ${input.name}`)
+  progress.show(`check ${input.name}`)
   verifyInput(tasks, input)
   const what = `measure ${input.name}`
-  progress(what)
+  progress.show(what)
   const entries = tasks.flatMap(({ contenders, listOf }) => contenders.map(contender => ({ contender, list: listOf(input) })))
-  const measured = measure(entries, options.quick ? 0 : seconds, () => { if (live) progress(what) })
+  const measured = measure(entries, options.quick ? 0 : seconds, round => progress.show(what, `, round ${round}`))
   verifyInput(tasks, input)
   return { input, results: tasks.map(({ contenders }) => measured.only(contenders)) }
 }
@@ -89,18 +79,18 @@ const special = subject.special()
 const adversarial = subject.adversarial(options.quick ? 1_000 : 10_000)
 const purposes = [...special, adversarial].map(input => measureInput(input, 2))
 purposes.push(measureInput({ ...mixed, name: 'mixed corpus, after that' }, 2))
-if (live) process.stderr.write('\r\x1b[2K')
+progress.clear()
 
 const size = Object.entries(mixed.size).map(([what, count]) => `${count} ${what}`).join(' and ')
-const goals = goalLines(subject.goals, headline.results)
+const goals = goalsSeen(subject.goals, headline.results)
 const tables = [
-  `Seen on: ${machineLine(engine, kernel)}`,
+  machineLine(`engine ${engine}, kernel ${kernel}`),
   `The mixed corpus: ${mixed.remark}; ${size} on average.`,
   ...tasks.flatMap(({ title, remark, baselines }, i) => [
     `**${title}, mixed corpus**: ${remark}. ${headline.results[i].rounds} rounds.`,
     contenderTable(headline.results[i], baselines)
   ]),
-  ...options.quick ? [] : ['**Goals**, on the mixed corpus', '```\n' + goals.map(goal => goal.text).join('\n') + '\n```'],
+  ...options.quick ? [] : ['**Goals**, on the mixed corpus', goalBlock(goals)],
   ...tasks.flatMap(({ title, ours, baselines }, i) => [
     `**${title}, inputs with one purpose**: ns for one item, median (minimum); ratios are those of \`${ours}\`.`,
     inputTable(purposes.map(({ input, results }) => ({ input, result: results[i] })), ours, baselines)
@@ -110,14 +100,7 @@ const tables = [
 
 console.log(`\n${tables}\n`)
 if (options.quick) console.log('All contenders agree. --quick: the figures above come from a few rounds and mean nothing.')
-else console.log(`Took ${elapsed()}.`)
+else console.log(`Took ${progress.elapsed}.`)
 
-if (options.write) {
-  const page = new URL('../../docs/performance.md', import.meta.url)
-  const text = readFileSync(page, 'utf8')
-  const marked = new RegExp(`(<!-- tables of ${protocol}: npm run bench -- --write -->\\n)[\\s\\S]*?(<!-- end of tables of ${protocol} -->)`)
-  if (!marked.test(text)) throw new Error(`docs/performance.md has lost its markers of ${protocol}`)
-  writeFileSync(page, text.replace(marked, (_, open, close) => `${open}\n${tables}\n\n${close}`))
-  console.log('docs/performance.md is up to date.')
-}
+if (options.write) writeTables(protocol, 'bench', tables)
 if (options.check && goals.some(goal => !goal.met)) process.exitCode = 1
