@@ -1,4 +1,4 @@
-// uWSGI with its Python plugin and one of the applications beside this file. Knows uWSGI's command line; the
+// uWSGI with its Python plugin and an application, mostly one of those beside this file. Knows uWSGI's command line; the
 // applications know nothing about the tests. Everything not asked for stays as uWSGI ships it, its limits above all.
 
 import path from 'node:path';
@@ -11,9 +11,9 @@ export interface UwsgiOptions {
   /**
    * `flask`: flask_app.py. `wsgi`: wsgi_app.py, responses no framework would let through. `environ`: environ_app.py, which
    * answers any request with what it saw of it. `pages`: pages_app.py, a Flask site for browsers. `django`: django_app.py, a
-   * Django project. Default `flask`.
+   * Django project. An address: another file. Default `flask`.
    */
-  readonly app?: 'flask' | 'wsgi' | 'environ' | 'pages' | 'django';
+  readonly app?: 'flask' | 'wsgi' | 'environ' | 'pages' | 'django' | URL;
   /** --buffer-size: largest vars block; uWSGI's default is 4096. */
   readonly bufferSize?: number;
   /** Socket type: `uwsgi` closes after each request, `puwsgi` keeps the connection. Default `uwsgi`. */
@@ -67,7 +67,8 @@ async function start(options: UwsgiOptions, tcp: Address | undefined): Promise<U
 }
 
 function commandLine(options: UwsgiOptions, address: Address): string[] {
-  const application = path.join(APPLICATIONS, `${options.app ?? 'flask'}_app.py`);
+  const { app = 'flask' } = options;
+  const application = typeof app === 'string' ? path.join(APPLICATIONS, `${app}_app.py`) : fileURLToPath(app);
   return [
     '--plugin',
     'python3',

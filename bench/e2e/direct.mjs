@@ -1,0 +1,53 @@
+// gatewire's HTTP server beside node:http, with nothing between them and the client: connections that are kept alive, one request after the
+// other on each of them, and 16 pipelined.
+import { goalBlock, goalOf } from '../report/goals.mjs'
+import { machineLine } from '../report/page.mjs'
+import { placesText } from './cores.mjs'
+import { byCost, byRate, CONNECTIONS, loadInTurn, setUpTable } from './load.mjs'
+import { startServer, verifyAnswer } from './server.mjs'
+
+const SERVERS = [
+  { name: 'gatewire', file: 'gatewire.mjs', options: { protocol: 'http', listen: '127.0.0.1:0' } },
+  { name: 'node:http', file: 'node_http.mjs' }
+]
+const LOADS = [
+  { name: 'one after the other', pipelined: 1, atLeast: 2.3 },
+  { name: '16 pipelined', pipelined: 16, atLeast: 10 }
+]
+const COMPARISONS = [
+  { title: 'requests/s against node:http', to: 'node:http', by: byRate },
+  { title: 'CPU against node:http', to: 'node:http', by: byCost }
+]
+const THOROUGH = { rounds: 7, seconds: 2, warmSeconds: 3 }
+const QUICK = { rounds: 1, seconds: 1, warmSeconds: 0 }
+
+export default {
+  title: 'HTTP server',
+  peers: ['wrk'],
+  async run (quick, progress) {
+    const running = []
+    try {
+      const setUps = []
+      for (const { name, file, options } of SERVERS) {
+        const server = await startServer(file, options)
+        running.push(server)
+        const url = `http://${server.address}/`
+        await verifyAnswer(url)
+        setUps.push({ name, url, server: [server.pid] })
+      }
+      const effort = quick ? QUICK : THOROUGH
+      const results = await loadInTurn(LOADS.map(({ pipelined }) => ({ pipelined, setUps })), effort, progress)
+      const goals = LOADS.map(({ name, atLeast }, i) => goalOf(`gatewire against node:http, ${name}`, byRate(...results[i]), { atLeast }))
+      return {
+        goals,
+        text: [
+          machineLine(placesText('server', 'client'), `${CONNECTIONS} connections; rounds: ${effort.rounds}, ${effort.seconds} s each`),
+          ...LOADS.flatMap(({ name }, i) => [`**Connections kept alive, ${name}**`, setUpTable(results[i], COMPARISONS)]),
+          ...quick ? [] : ['**Goals**, requests per second', goalBlock(goals)]
+        ].join('\n\n')
+      }
+    } finally {
+      for (const server of running) await server.stop()
+    }
+  }
+}
