@@ -4,7 +4,7 @@ import { goalBlock, goalOf } from '../report/goals.mjs'
 import { machineLine } from '../report/page.mjs'
 import { placesText } from './cores.mjs'
 import { byCost, byRate, CONNECTIONS, loadInTurn, setUpTable } from './load.mjs'
-import { startServer, verifyAnswer } from './server.mjs'
+import { startServer, verifyAnswer } from './child.mjs'
 
 const SERVERS = [
   { name: 'gatewire', file: 'gatewire.mjs', options: { protocol: 'http', listen: '127.0.0.1:0' } },

@@ -6,7 +6,7 @@ import { move, placesText } from './cores.mjs'
 import { byCost, CONNECTIONS, loadInTurn, setUpTable } from './load.mjs'
 import { startNginx, startUwsgi, temporaryFolder } from './peers.mjs'
 import { familyOf } from './processes.mjs'
-import { startServer, verifyAnswer } from './server.mjs'
+import { startServer, verifyAnswer } from './child.mjs'
 
 /** Idle connections that each worker of nginx may keep: never fewer than are in use. */
 const KEPT = CONNECTIONS

@@ -1,5 +1,5 @@
-// npm run bench:e2e [-- server | front-ends] [-- --quick] [-- --check] [-- --write]: servers under load, in requests per second and in processor
-// time of the server for each of them. Without a part: all of them.
+// npm run bench:e2e [-- server | front-ends | memory] [-- --quick] [-- --check] [-- --write]: servers under load, in requests per second and in processor
+// time of the server for each of them; and what idle connections take. Without a part: all of them.
 //
 //   --quick   a second for each: shows that the benchmark works, its figures mean nothing
 //   --check   exit status 1 when a goal is missed
@@ -12,7 +12,7 @@ import { writeTables } from '../report/page.mjs'
 import { Progress } from '../report/progress.mjs'
 import { findNginx, findUwsgi, findWrk } from './peers.mjs'
 
-const PARTS = { 'server': 'direct.mjs', 'front-ends': 'front_ends.mjs' }
+const PARTS = { 'server': 'direct.mjs', 'front-ends': 'front_ends.mjs', 'memory': 'memory.mjs' }
 const FIND = { wrk: findWrk, nginx: findNginx, uwsgi: findUwsgi }
 
 const { values: options, positionals } = parseArgs({
@@ -20,7 +20,7 @@ const { values: options, positionals } = parseArgs({
   options: { quick: { type: 'boolean' }, check: { type: 'boolean' }, write: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }
 })
 if (options.help) {
-  console.log('npm run bench:e2e -- [server | front-ends] [--quick] [--check] [--write]: see bench/e2e/run.mjs and docs/performance.md')
+  console.log('npm run bench:e2e -- [server | front-ends | memory] [--quick] [--check] [--write]: see bench/e2e/run.mjs and docs/performance.md')
   process.exit(0)
 }
 if (positionals.length > 1 || positionals.some(name => !Object.hasOwn(PARTS, name))) {
@@ -37,10 +37,10 @@ if (!existsSync(new URL('../../dist/server/index.js', import.meta.url))) {
 }
 
 /** Why a part cannot be measured here. */
-function reasonAgainst ({ peers }) {
-  if (process.platform !== 'linux') return 'it reads the times of processes from /proc, which Linux has'
-  const missing = peers.filter(name => FIND[name]() === undefined)
-  return missing.length > 0 ? `not installed: ${missing.join(', ')} (CONTRIBUTING.md has the packages)` : undefined
+function reasonNotTo (part) {
+  if (process.platform !== 'linux') return 'it reads what processes use from /proc, which Linux has'
+  const missing = part.peers.filter(name => FIND[name]() === undefined)
+  return missing.length > 0 ? `not installed: ${missing.join(', ')} (CONTRIBUTING.md has the packages)` : part.reasonAgainst?.(options.quick === true)
 }
 
 process.once('SIGINT', () => process.exit(130)) // not without stopping what was started
@@ -48,7 +48,7 @@ const progress = new Progress()
 for (const name of positionals.length > 0 ? positionals : Object.keys(PARTS)) {
   const { default: part } = await import(`./${PARTS[name]}`)
   console.log(`\n== ${part.title}\n`)
-  const reason = reasonAgainst(part)
+  const reason = reasonNotTo(part)
   if (reason !== undefined) {
     console.log(`Skipped: ${reason}.`)
     if (options.check || options.write) process.exitCode = 2
