@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { decodeHttp, transcodeHttpToUwsgi } from 'gatewire'
 import { distinctOrders, mixedHeads, specialHeads } from '../inputs/http.mjs'
-import { indexOfHttp, nodeHttp, scriptHttp, splitHttp } from './plain_http.mjs'
+import { indexOfHttp, nodeHttp, scriptHttp, splitHttp, undiciHttp } from './plain_http.mjs'
 import { oneString } from './plain_uwsgi.mjs'
 
 /** The three variables of a handler that only wants to know where a request goes. */
@@ -65,6 +65,7 @@ const decoding = {
     { name: 'decodeHttp(), 3 get()', check: isWanted, run: wanted },
     { name: 'decodeHttp() only', check: isHead, run: bytes => decodeHttp(bytes) },
     { name: 'node:http parser', check: isPlainEnviron, run: nodeHttp },
+    { name: 'undici, llhttp WASM', check: isPlainEnviron, run: undiciHttp },
     { name: 'http-parser-js', check: isPlainEnviron, run: scriptHttp },
     { name: 'split JS', check: isPlainEnviron, run: splitHttp },
     { name: 'indexOf JS', check: isPlainEnviron, run: indexOfHttp }
