@@ -1,5 +1,6 @@
 // Where what is read goes: small reads share memory, as small Buffers of Node do; a connection from which much comes gets memory of its own,
 // so nothing is copied. Knows no connection but by its number.
+import { markAsUntransferable } from 'node:worker_threads'
 import type { NativeSockets } from './native_sockets.js'
 
 /** Whatever is kept of a read keeps all of its memory, so there is not much of it. */
@@ -24,6 +25,7 @@ export class ReadingMemory {
     if (much) return this.#receiveMuch(connection)
     if (this.#shared.length - this.#at < LEAST_BYTES) {
       this.#shared = Buffer.allocUnsafeSlow(SHARED_BYTES)
+      markAsUntransferable(this.#shared.buffer) // whoever transfers a piece of content would take what others read with it
       this.#at = 0
     }
     const at = this.#at
