@@ -15,22 +15,42 @@ export interface ConnectionFacts {
   readonly scheme?: 'http' | 'https' | undefined
 }
 
-/** @internal */
-export interface Constants {
-  /** Name and value of each variable, in the order of the environ. */
-  readonly vars: ReadonlyArray<readonly [name: string, value: string]>
-  readonly byName: ReadonlyMap<string, string>
+/**
+ * The variables of a connection. Which ones there are is the same for most connections, so each has little besides their values.
+ * @internal
+ */
+export class Constants {
+  /** In the order of the environ. */
+  readonly names: readonly string[]
   /** The values by position, for the environ constructors. */
   readonly values: readonly string[]
-  /** The variables as a vars block (uwsgi docs, Protocol), for packets that are made from heads. */
-  readonly block: Uint8Array
   /** Bits that tell the possible sets of names apart, for native code, which keeps one shape for each. */
   readonly traits: number
+  #block: Uint8Array | undefined
+
+  constructor (traits: number, values: readonly string[]) {
+    this.names = NAMES[traits]!
+    this.values = values
+    this.traits = traits
+  }
+
+  /** The variables as a vars block (uwsgi docs, Protocol), for packets that are made from heads. */
+  get block (): Uint8Array {
+    return (this.#block ??= Buffer.concat(this.names.flatMap((name, i) => [sized(name), sized(this.values[i]!)])))
+  }
 }
 
 const TRAIT_HTTPS = 2
 const TRAIT_REMOTE_PORT = 4
 const LONGEST_NAME = 255
+
+function namesFor (traits: number): readonly string[] {
+  return ['SCRIPT_NAME', 'SERVER_NAME', 'SERVER_PORT', 'REMOTE_ADDR', ...(traits & TRAIT_REMOTE_PORT ? ['REMOTE_PORT'] : []),
+    'REQUEST_SCHEME', ...(traits & TRAIT_HTTPS ? ['HTTPS'] : [])]
+}
+
+/** By the bits of traits. */
+const NAMES = Array.from({ length: 2 * TRAIT_REMOTE_PORT }, (_, traits) => namesFor(traits))
 
 /** An address as it is written; IPv4 in an IPv6 socket is IPv4 (RFC 4291 section 2.5.5.2). */
 function addressOf (address: string): string {
@@ -90,22 +110,12 @@ function sized (item: string): Uint8Array {
 export function constantsOf (connection: ConnectionFacts | undefined, mount: string): Constants {
   const facts = check(connection)
   const https = facts.scheme === 'https'
-  const vars: Array<readonly [string, string]> = [
-    ['SCRIPT_NAME', mount],
-    ['SERVER_NAME', serverNameOf(facts)],
-    ['SERVER_PORT', String(facts.localPort ?? (https ? 443 : 80))],
-    ['REMOTE_ADDR', addressOf(facts.remoteAddress ?? '')]
-  ]
-  if (facts.remotePort !== undefined) vars.push(['REMOTE_PORT', String(facts.remotePort)])
-  vars.push(['REQUEST_SCHEME', https ? 'https' : 'http'])
-  if (https) vars.push(['HTTPS', 'on'])
-  return {
-    vars,
-    byName: new Map(vars),
-    values: vars.map(([, value]) => value),
-    block: Buffer.concat(vars.flatMap(([name, value]) => [sized(name), sized(value)])),
-    traits: (https ? TRAIT_HTTPS : 0) | (facts.remotePort === undefined ? 0 : TRAIT_REMOTE_PORT)
-  }
+  const values = [mount, serverNameOf(facts), String(facts.localPort ?? (https ? 443 : 80)), addressOf(facts.remoteAddress ?? '')]
+  if (facts.remotePort !== undefined) values.push(String(facts.remotePort))
+  values.push(https ? 'https' : 'http')
+  if (https) values.push('on')
+  // A copy has room for what is in it and no more: there is one for each connection.
+  return new Constants((https ? TRAIT_HTTPS : 0) | (facts.remotePort === undefined ? 0 : TRAIT_REMOTE_PORT), values.slice())
 }
 
 /** The bytes of a mount point. TypeError or RangeError when it is none. @internal */

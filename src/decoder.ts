@@ -1,8 +1,9 @@
 // RequestDecoder: bytes of one connection in, events out. Sans-I/O: it knows no socket, no timer and no server, and it never looks at a
 // byte twice. What the bytes mean is the reader's of the protocol.
+import type { ConnectionFacts } from './connection_facts.js'
 import { typeError, type ProtocolError } from './errors.js'
 import { HttpReader } from './http_reader.js'
-import { type DecodeOptions, settingsOf } from './limits.js'
+import { type DecodeOptions, settingsFor, settingsOf } from './limits.js'
 import type { DecoderEvent, RequestReader } from './request_reader.js'
 import { StreamDecoder } from './stream_decoder.js'
 import { UwsgiReader } from './uwsgi_reader.js'
@@ -25,11 +26,15 @@ const READERS = { uwsgi: UwsgiReader, http: HttpReader }
 export class RequestDecoder extends StreamDecoder<DecoderEvent> {
   readonly #reader: RequestReader
 
-  constructor (options: RequestDecoderOptions) {
+  /**
+   * `connection`: where these requests come in, instead of what the options say; so that connections can share their options, and what is
+   * made of them. TypeError, RangeError: options that are wrong.
+   */
+  constructor (options: RequestDecoderOptions, connection?: ConnectionFacts) {
     const protocol = options?.protocol
     if (protocol !== 'uwsgi' && protocol !== 'http') throw typeError('ERR_INVALID_OPTION', "protocol has to be 'uwsgi' or 'http'")
     super()
-    this.#reader = new READERS[protocol](this.input, settingsOf(options))
+    this.#reader = new READERS[protocol](this.input, connection === undefined ? settingsOf(options) : settingsFor(options, connection))
   }
 
   /** What was pushed and is not parsed: a view when it stands in one chunk. After an Upgrade it belongs to the new protocol. */

@@ -65,7 +65,7 @@ function variables ({ text, at, count, settings }: HeadView): Variables {
     add(name, i)
     if (name === 'REQUEST_URI') add('RAW_URI', i)
   })
-  settings.constants.vars.forEach(([name], i) => add(name, ~i))
+  settings.constants.names.forEach((name, i) => add(name, ~i))
   for (const [i, id] of idsOf(at, count).entries()) {
     if (i < REQUEST_VARS.length && !OPTIONAL.has(REQUEST_VARS[i]!)) continue
     if (id >= NAMES.length) continue // on the wire, but no variable: dropped, or part of a joined one

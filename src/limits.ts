@@ -1,5 +1,5 @@
 // Options of the decoders and their limits: defaults, validation, and the settings that native code reads. Knows no input.
-import { type ConnectionFacts, constantsOf, type Constants, mountBytes } from './connection_facts.js'
+import { type ConnectionFacts, type Constants, constantsOf, mountBytes } from './connection_facts.js'
 import { binding } from './engine.js'
 import { rangeError, typeError } from './errors.js'
 import {
@@ -76,6 +76,8 @@ export interface Settings {
   readonly duplicates: DuplicatePolicy
   readonly underscores: UnderscorePolicy
   readonly mount: string
+  /** Stands for everything above: settings that have it in common differ in their constants only. */
+  readonly rules: object
   /** Variables of HTTP heads that do not depend on the head. */
   readonly constants: Constants
 }
@@ -120,7 +122,8 @@ function check (options: DecodeOptions): Settings {
   if (!UNDERSCORES.includes(underscores)) throw typeError('ERR_INVALID_OPTION', "underscores has to be 'drop', 'refuse' or 'keep'")
   const mount = options.mount ?? ''
   mountBytes(mount)
-  return { limits: checkLimits(options.limits), duplicates, underscores, mount, constants: constantsOf(options.connection, mount) }
+  const limits = checkLimits(options.limits)
+  return { limits, duplicates, underscores, mount, rules: limits, constants: constantsOf(options.connection, mount) }
 }
 
 const defaults: Settings = check({})
@@ -137,12 +140,24 @@ export function settingsOf (options: DecodeOptions | undefined): Settings {
   return settings
 }
 
+/** The settings for an options object, of a connection that it knows nothing of. @internal */
+export function settingsFor (options: DecodeOptions, connection: ConnectionFacts): Settings {
+  const settings = settingsOf(options)
+  return { ...settings, constants: constantsOf(connection, settings.mount) }
+}
+
 let applied: Settings | undefined
 let appliedMount = ''
 
 /** Puts the settings where native code reads them. @internal */
 export function apply (settings: Settings): void {
   if (applied === settings) return
+  if (applied?.rules !== settings.rules) applyRules(settings)
+  binding.slab[WORD_REQUEST_TRAITS] = (settings.underscores === 'keep' ? TRAIT_KEEP_UNDERSCORES : 0) | settings.constants.traits
+  applied = settings
+}
+
+function applyRules (settings: Settings): void {
   const { slab } = binding
   const { limits } = settings
   slab[WORD_MAX_PACKET_BYTES] = limits.maxPacketBytes
@@ -158,9 +173,7 @@ export function apply (settings: Settings): void {
   slab[WORD_MAX_TRAILER_BYTES] = limits.maxTrailerBytes
   slab[WORD_MAX_TRAILER_LINES] = limits.maxTrailerLines
   slab[WORD_REFUSE_UNDERSCORES] = settings.underscores === 'refuse' ? 1 : 0
-  slab[WORD_REQUEST_TRAITS] = (settings.underscores === 'keep' ? TRAIT_KEEP_UNDERSCORES : 0) | settings.constants.traits
   if (appliedMount !== settings.mount) applyMount(settings.mount)
-  applied = settings
 }
 
 /** Bit of WORD_REQUEST_TRAITS that the core reads. */

@@ -29,8 +29,7 @@ export class HttpConnection extends PeerConnection {
   readonly #gathered: GatheredChunks = new GatheredChunks()
 
   constructor (transport: Transport, service: Service) {
-    const connection = { ...service.decoding.connection, ...transport.ends }
-    super(transport, service, new RequestDecoder({ ...service.decoding, connection }))
+    super(transport, service, new RequestDecoder(service.decoding, { ...service.decoding.connection, ...transport.ends }))
     this.#firstByteTime = service.times.head
   }
 
