@@ -7,7 +7,7 @@
 import { ProtocolError, type DecoderEvent, type RequestDecoder, type RequestHead } from '../index.js'
 import type { Connection, Service } from './connection.js'
 import { ServerError, type ServerErrorCode } from './errors.js'
-import { refusals } from './events.js'
+import { refusals, responses } from './events.js'
 import { Exchange, type ExchangeHost } from './exchange.js'
 import { type ContentOwner, IncomingContent, NO_CONTENT } from './incoming_content.js'
 import { LateBytes, LINGER_TIME } from './late_bytes.js'
@@ -32,7 +32,7 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
   protected readonly service: Service
   protected readonly decoder: RequestDecoder
   protected phase: Phase = 'head'
-  /** The request that is being answered, its content, and those of which the system has not taken all of the response. */
+  /** The request that is being answered, its content, and, for those who want to hear of them, those whose response is not sent yet. */
   protected exchange: Exchange | undefined
   protected content: IncomingContent = NO_CONTENT
   readonly #unsent: Exchange[] = []
@@ -279,7 +279,7 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
 
   /** The response is complete, though perhaps not sent. */
   protected finished (): void {
-    this.#unsent.push(this.exchange!)
+    if (responses.hasSubscribers || refusals.hasSubscribers) this.#unsent.push(this.exchange!)
     this.exchange = undefined
     this.content.discard()
   }

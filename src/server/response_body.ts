@@ -1,5 +1,6 @@
 // Bodies of responses: what may be given as one, its size where that is known without reading it, and how one is closed that nobody
 // reads. Knows no head and no transport.
+import { Buffer } from 'node:buffer' // the global one is a getter, which every response would call
 import { typeError } from './errors.js'
 
 /**
