@@ -46,7 +46,10 @@
         "native/core/transcode.cc",
         "native/core/uwsgi_packet.cc"
       ],
-      "conditions": [["target_arch=='x64'", { "dependencies": ["kernel_avx2", "kernel_ssse3"] }]]
+      "conditions": [
+        ["target_arch=='x64'", { "dependencies": ["kernel_avx2", "kernel_ssse3"] }],
+        ["target_arch=='arm64'", { "sources": ["native/core/kernels/neon.cc"] }]
+      ]
     },
     {
       "target_name": "kernel_avx2",

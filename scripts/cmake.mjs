@@ -44,6 +44,6 @@ export function build (preset, { definitions = [], folder: name, targets = [], q
   const { binaryDir } = configurePresets.find(candidate => candidate.name === preset)
   const folder = name === undefined ? binaryDir.replace('${sourceDir}', root.replace(/[\\/]$/, '')) : path.join(root, name)
   run('cmake', ['--preset', preset, '-B', folder, ...generatorFor(folder), ...definitions.map(definition => `-D${definition}`)], quiet)
-  run('cmake', ['--build', folder, '--parallel', ...targets.flatMap(target => ['--target', target])], quiet)
+  run('cmake', ['--build', ...name === undefined ? ['--preset', preset] : [folder], '--parallel', ...targets.flatMap(target => ['--target', target])], quiet)
   return folder
 }

@@ -14,6 +14,10 @@ Kernels usable_kernels() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) kernels.best_first[kernels.count++] = &kAvx2Kernel;
   if (__builtin_cpu_supports("ssse3") && __builtin_cpu_supports("popcnt")) kernels.best_first[kernels.count++] = &kSsse3Kernel;
+#elif defined(__aarch64__)
+  kernels.best_first[kernels.count++] = &kNeonKernel;  // which all of these processors have
+#elif defined(__wasm_simd128__)
+  kernels.best_first[kernels.count++] = &kSimd128Kernel;  // or the module would not have been loaded
 #endif
   kernels.best_first[kernels.count++] = &kScalarKernel;
   return kernels;

@@ -44,6 +44,10 @@ extern const Kernel kScalarKernel;
 #if defined(__x86_64__)
 extern const Kernel kAvx2Kernel;
 extern const Kernel kSsse3Kernel;
+#elif defined(__aarch64__)
+extern const Kernel kNeonKernel;
+#elif defined(__wasm_simd128__)
+extern const Kernel kSimd128Kernel;
 #endif
 
 }  // namespace gatewire

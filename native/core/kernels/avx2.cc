@@ -34,14 +34,6 @@ struct Slots {
   }
 };
 
-Walk follow_shape(Bytes input, size_t end, const Shape& shape, uint32_t max_vars, VarRecord* vars, Walk walk) {
-  return follow_shape_with<Slots>(input, end, shape, max_vars, vars, walk);
-}
-
-bool same_keys(Bytes input, const VarRecord* keys, uint32_t count, const Shape& shape) {
-  return same_keys_with<Slots>(input, keys, count, shape);
-}
-
 GATEWIRE_INLINE Block32 all_of(uint8_t byte) { return Block32{} + byte; }
 
 /// Kept in a register, where the compiler would build the constant again and again.
@@ -95,13 +87,9 @@ struct HeadOps {
   }
 };
 
-bool read_whole_head(Bytes input, const Limits& limits, RequestLines& lines, VarRecord* fields) {
-  return read_whole_head_with<HeadOps>(input, limits, lines, fields);
-}
-
 }  // namespace
 
-const Kernel kAvx2Kernel = {"avx2", follow_shape, same_keys, read_whole_head};
+constinit const Kernel kAvx2Kernel = {"avx2", follow_shape_with<Slots>, same_keys_with<Slots>, read_whole_head_with<HeadOps>};
 
 }  // namespace gatewire
 

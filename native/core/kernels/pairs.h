@@ -76,4 +76,9 @@ struct PairOps {
   }
 };
 
+template <class Simd>
+constexpr Kernel pair_kernel(const char* name) {
+  return {name, follow_shape_with<PairSlots<Simd>>, same_keys_with<PairSlots<Simd>>, read_whole_head_with<PairOps<Simd>>};
+}
+
 }  // namespace gatewire

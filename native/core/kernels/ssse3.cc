@@ -34,21 +34,9 @@ struct Ssse3 {
   GATEWIRE_INLINE static uint32_t lowest_bit(uint64_t word) { return static_cast<uint32_t>(__builtin_ctzll(word | uint64_t{1} << 63)); }
 };
 
-Walk follow_shape(Bytes input, size_t end, const Shape& shape, uint32_t max_vars, VarRecord* vars, Walk walk) {
-  return follow_shape_with<PairSlots<Ssse3>>(input, end, shape, max_vars, vars, walk);
-}
-
-bool same_keys(Bytes input, const VarRecord* keys, uint32_t count, const Shape& shape) {
-  return same_keys_with<PairSlots<Ssse3>>(input, keys, count, shape);
-}
-
-bool read_whole_head(Bytes input, const Limits& limits, RequestLines& lines, VarRecord* fields) {
-  return read_whole_head_with<PairOps<Ssse3>>(input, limits, lines, fields);
-}
-
 }  // namespace
 
-const Kernel kSsse3Kernel = {"ssse3", follow_shape, same_keys, read_whole_head};
+constinit const Kernel kSsse3Kernel = pair_kernel<Ssse3>("ssse3");
 
 }  // namespace gatewire
 
