@@ -35,6 +35,7 @@ __attribute__((noinline)) int64_t walk_bounds_only(Bytes input, VarRecord* vars,
 
 struct WalkBoundsOnly : OwnCopies {
   using OwnCopies::OwnCopies;
+  static constexpr bool kYardstick = true;
   std::vector<VarRecord> vars = std::vector<VarRecord>(kMaxBlockVars);
 
   int64_t operator()(const Item& item) {

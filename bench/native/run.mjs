@@ -10,33 +10,10 @@
 // Everything is built as the addon is, and runs in one process, by turns. `taskset -c 3 npm run bench:native` keeps it on one core.
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
+import { readOptions, stop } from './options.mjs'
 import { buildBench } from './programs.mjs'
 
 const USAGE = 'npm run bench:native -- [--kernel NAME]... [--contender NAME=PATH]... [--only TEXT] [--compiler COMMAND] [--json] [--quick]'
-
-function stop (message, status) {
-  (status === 0 ? console.log : console.error)(message)
-  process.exit(status)
-}
-
-function readOptions () {
-  try {
-    return parseArgs({
-      options: {
-        kernel: { type: 'string', multiple: true, default: [] },
-        contender: { type: 'string', multiple: true, default: [] },
-        only: { type: 'string' },
-        compiler: { type: 'string' },
-        json: { type: 'boolean' },
-        quick: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' }
-      }
-    }).values
-  } catch (error) {
-    return stop(`${error.message}\n${USAGE}`, 2)
-  }
-}
 
 /** A path is the caller's: npm runs scripts in the package's folder. */
 function located (contender) {
@@ -45,8 +22,14 @@ function located (contender) {
   return contender.slice(0, equals + 1) + path.resolve(process.env.INIT_CWD ?? '.', contender.slice(equals + 1))
 }
 
-const options = readOptions()
-if (options.help) stop(`${USAGE}: see bench/native/run.mjs and docs/performance.md`, 0)
+const options = readOptions({
+  kernel: { type: 'string', multiple: true, default: [] },
+  contender: { type: 'string', multiple: true, default: [] },
+  only: { type: 'string' },
+  compiler: { type: 'string' },
+  json: { type: 'boolean' },
+  quick: { type: 'boolean' }
+}, USAGE, 'bench/native/run.mjs and docs/performance.md')
 const { program, corpus } = buildBench('core_times', options.compiler)
 const { status } = spawnSync(program, [
   corpus,

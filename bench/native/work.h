@@ -23,6 +23,8 @@ class Work {
 
   const std::string& name() const { return name_; }
   virtual size_t count() const = 0;
+  /// Whether it is an entry point of the core, and no yardstick.
+  virtual bool of_core() const = 0;
   /// Calls the entry point once for each item.
   virtual void pass() = 0;
   /// Number of the first item that is not taken as it has to be; count() when all are.
@@ -33,13 +35,14 @@ class Work {
 };
 
 /// The loop is compiled for each kind of call, so that all that stands between two calls is the loop. `Call` has `items`, and gives for one
-/// of them the number of bytes that it took, or wrote.
+/// of them the number of bytes that it took, or wrote. What is not of the core has `kYardstick`.
 template <class Call>
 class Loop final : public Work {
  public:
   Loop(std::string name, Call call) : Work(std::move(name)), call_(std::move(call)) {}
 
   size_t count() const override { return call_.items.size(); }
+  bool of_core() const override { return !requires { Call::kYardstick; }; }
   void pass() override {
     for (auto& item : call_.items) {
       int64_t size = call_(item);

@@ -13,7 +13,7 @@ import { findUwsgi, PYTHON_ENVIRONMENT } from './uwsgi.js';
 import { findWrk } from './wrk.js';
 
 export type PeerName =
-  'nginx' | 'nginx-system-params' | 'apache' | 'lighttpd' | 'uwsgi' | 'flask' | 'django' | 'chromium' | 'curl' | 'wrk' | 'cmake';
+  'nginx' | 'nginx-system-params' | 'apache' | 'lighttpd' | 'uwsgi' | 'flask' | 'django' | 'chromium' | 'curl' | 'wrk' | 'cmake' | 'valgrind';
 
 // Each answers undefined when the peer is there, or what is missing and the Debian package that has it.
 const CHECKS: Readonly<Record<PeerName, () => string | undefined>> = {
@@ -36,6 +36,7 @@ const CHECKS: Readonly<Record<PeerName, () => string | undefined>> = {
   curl: () => unless(findCurl() !== undefined, 'curl is not installed (package curl)'),
   wrk: () => unless(findWrk() !== undefined, 'wrk is not installed (package wrk)'),
   cmake: () => unless(findProgram('cmake') !== undefined, 'CMake is not installed (package cmake)'),
+  valgrind: () => CHECKS.cmake() ?? unless(findProgram('valgrind') !== undefined, 'valgrind is not installed (package valgrind)'),
 };
 
 function hasPythonModule(name: string): boolean {
