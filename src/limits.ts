@@ -75,7 +75,8 @@ export interface Settings {
   readonly limits: Readonly<Limits>
   readonly duplicates: DuplicatePolicy
   readonly underscores: UnderscorePolicy
-  readonly mount: string
+  /** The bytes of the mount point. */
+  readonly mount: Uint8Array
   /** Stands for everything above: settings that have it in common differ in their constants only. */
   readonly rules: object
   /** Variables of HTTP heads that do not depend on the head. */
@@ -121,9 +122,9 @@ function check (options: DecodeOptions): Settings {
   const underscores = options.underscores ?? 'drop'
   if (!UNDERSCORES.includes(underscores)) throw typeError('ERR_INVALID_OPTION', "underscores has to be 'drop', 'refuse' or 'keep'")
   const mount = options.mount ?? ''
-  mountBytes(mount)
+  const bytes = mountBytes(mount)
   const limits = checkLimits(options.limits)
-  return { limits, duplicates, underscores, mount, rules: limits, constants: constantsOf(options.connection, mount) }
+  return { limits, duplicates, underscores, mount: bytes, rules: limits, constants: constantsOf(options.connection, mount) }
 }
 
 const defaults: Settings = check({})
@@ -143,23 +144,27 @@ export function settingsOf (options: DecodeOptions | undefined): Settings {
 /** The settings for an options object, of a connection that it knows nothing of. @internal */
 export function settingsFor (options: DecodeOptions, connection: ConnectionFacts): Settings {
   const settings = settingsOf(options)
-  return { ...settings, constants: constantsOf(connection, settings.mount) }
+  const [scriptName] = settings.constants.values
+  return { ...settings, constants: constantsOf(connection, scriptName!) }
 }
 
 let applied: Settings | undefined
-let appliedMount = ''
+const mountInSlab = new Uint8Array(binding.slab.buffer, 4 * MOUNT_START)
 
 /** Puts the settings where native code reads them. @internal */
 export function apply (settings: Settings): void {
   if (applied === settings) return
-  if (applied?.rules !== settings.rules) applyRules(settings)
+  const changed = applied?.rules !== settings.rules
+  // Until all of them are there, they are nobody's: the end of the stack may come in between.
+  applied = undefined
+  if (changed) applyRules(settings)
   binding.slab[WORD_REQUEST_TRAITS] = (settings.underscores === 'keep' ? TRAIT_KEEP_UNDERSCORES : 0) | settings.constants.traits
   applied = settings
 }
 
 function applyRules (settings: Settings): void {
   const { slab } = binding
-  const { limits } = settings
+  const { limits, mount } = settings
   slab[WORD_MAX_PACKET_BYTES] = limits.maxPacketBytes
   slab[WORD_MAX_VARS] = limits.maxVars
   slab[WORD_MAX_CONTENT_LOW] = limits.maxContentBytes >>> 0
@@ -173,16 +178,9 @@ function applyRules (settings: Settings): void {
   slab[WORD_MAX_TRAILER_BYTES] = limits.maxTrailerBytes
   slab[WORD_MAX_TRAILER_LINES] = limits.maxTrailerLines
   slab[WORD_REFUSE_UNDERSCORES] = settings.underscores === 'refuse' ? 1 : 0
-  if (appliedMount !== settings.mount) applyMount(settings.mount)
+  if (mount.length > 0) mountInSlab.set(mount)
+  slab[WORD_MOUNT_LENGTH] = mount.length
 }
 
 /** Bit of WORD_REQUEST_TRAITS that the core reads. */
 const TRAIT_KEEP_UNDERSCORES = 1
-
-function applyMount (mount: string): void {
-  const { slab } = binding
-  const bytes = mountBytes(mount)
-  new Uint8Array(slab.buffer, 4 * MOUNT_START).set(bytes)
-  slab[WORD_MOUNT_LENGTH] = bytes.length
-  appliedMount = mount
-}

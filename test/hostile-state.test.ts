@@ -1,0 +1,10 @@
+// State that a call might leave behind when it does not come to its end: errors, the end of the stack, use after the end.
+import { describe, expect, it } from 'vitest'
+import { runChild } from './child.js'
+
+describe('options', () => {
+  it.each([[[]], [['--no-opt']]])('are those of the call, also after another call met the end of the stack (%j)', async flags => {
+    const { code, stderr, report } = await runChild('settings_at_end_of_stack.mjs', flags)
+    expect([code, stderr, report]).toEqual([0, '', { ended: true, reached: true, wrong: [] }])
+  })
+})
