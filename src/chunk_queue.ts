@@ -19,9 +19,10 @@ export class ChunkQueue {
   /** TypeError: not a Uint8Array, or detached, shared or resizable. */
   push (chunk: Uint8Array): void {
     checkReadable(chunk)
-    if (chunk.length === 0) return
-    this.pushed += chunk.length
+    const { length } = chunk
+    if (length === 0) return
     this.#chunks.push(chunk)
+    this.pushed += length
   }
 
   /** The bytes to look at now; undefined when there are none. TypeError: they have been detached since they were pushed. */

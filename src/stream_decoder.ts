@@ -2,7 +2,10 @@
 // the events before it and stays. Sans-I/O: it knows no socket and no timer.
 import { checkReadable } from './bytes.js'
 import { ChunkQueue } from './chunk_queue.js'
-import { ProtocolError } from './errors.js'
+import { ProtocolError, typeError, type UsageErrorCode } from './errors.js'
+
+const UNREADABLE: ReadonlySet<unknown> = new Set<UsageErrorCode>(
+  ['ERR_INVALID_ARG_TYPE', 'ERR_DETACHED_BYTES', 'ERR_SHARED_BYTES', 'ERR_RESIZABLE_BYTES'])
 
 /** The part that RequestDecoder and ResponseDecoder share. */
 export abstract class StreamDecoder<Event> implements Iterable<Event> {
@@ -12,6 +15,8 @@ export abstract class StreamDecoder<Event> implements Iterable<Event> {
   #pending: Event | null = null
   /** What was refused: nothing is read any more. */
   #refused: ProtocolError | undefined
+  /** An event is being read, or was when something came in between that is nobody's fault: half of the work is done. */
+  #reading = false
   /** The peer closed too early: comes after what can still be read. */
   #truncated: ProtocolError | undefined
 
@@ -21,7 +26,11 @@ export abstract class StreamDecoder<Event> implements Iterable<Event> {
     else checkReadable(chunk)
   }
 
-  /** The next event, or null when more bytes have to be pushed first. Throws the ProtocolError of a refusal. */
+  /**
+   * The next event, or null when more bytes have to be pushed first. Throws the ProtocolError of a refusal. TypeError: bytes have been
+   * detached since they were pushed; or `ERR_DECODER_INTERRUPTED`, when an earlier call met the end of the stack, or this one comes from
+   * within another.
+   */
   next (): Event | null {
     const pending = this.#pending
     if (pending !== null) {
@@ -60,10 +69,18 @@ export abstract class StreamDecoder<Event> implements Iterable<Event> {
 
   #read (): Event | null {
     if (this.#refused !== undefined) throw this.#refused
+    if (this.#reading) {
+      throw typeError('ERR_DECODER_INTERRUPTED', 'a call of this decoder was interrupted, as by the end of the stack, so it cannot go on')
+    }
+    this.#reading = true
     try {
-      return this.advance()
+      const event = this.advance()
+      this.#reading = false
+      return event
     } catch (error) {
       if (error instanceof ProtocolError) this.#refused = error
+      // Bytes that cannot be read: none of them has been.
+      else if (UNREADABLE.has((error as { code?: unknown }).code)) this.#reading = false
       throw error
     }
   }

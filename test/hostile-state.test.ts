@@ -8,3 +8,10 @@ describe('options', () => {
     expect([code, stderr, report]).toEqual([0, '', { ended: true, reached: true, wrong: [] }])
   })
 })
+
+describe('a decoder whose call meets the end of the stack', () => {
+  it('tells the truth to the end, or that it cannot go on', async () => {
+    const { code, stderr, report } = await runChild('decoding_at_end_of_stack.mjs')
+    expect([code, stderr, report]).toEqual([0, '', { ended: true, reached: true, whole: true, refused: true, wrong: [] }])
+  })
+})
