@@ -178,7 +178,7 @@ export class Head implements RequestHead {
     if (source === undefined) return undefined
     if (source < 0) return this.#constants[~source]
     want(shape, name, source)
-    return this.#cut(this.#index() + RECORD_WORDS * source)
+    return this.#cut(source)
   }
 
   /** The shape, learned if it is worth it. */
@@ -201,17 +201,23 @@ export class Head implements RequestHead {
   }
 
   /** A value of its own, as long as few are cut. */
-  #cut (record: number): string {
-    if (this.#text === undefined && ++this.#cuts <= CUTS_BEFORE_TEXT) return latin1(this.#readable(), slab[record + 2]!, slab[record + 3]!)
-    return valueAt(this.#string(), record)
+  #cut (source: number): string {
+    if (this.#text === undefined && ++this.#cuts <= CUTS_BEFORE_TEXT) {
+      const bytes = this.#readable() // first: bytes of a class of the caller's may decode something else
+      const record = this.#index() + RECORD_WORDS * source
+      return latin1(bytes, slab[record + 2]!, slab[record + 3]!)
+    }
+    const text = this.#string()
+    return valueAt(text, this.#index() + RECORD_WORDS * source)
   }
 
   getBytes (name: string): Uint8Array | undefined {
     const found = this.#find(name)
     if (found === undefined) return undefined
+    const bytes = this.#readable()
     const record = found.joined || found.source < 0 ? -1 : this.#index() + RECORD_WORDS * found.source
     if (record < 0 || slab[record + 3]! > this.byteLength) return Buffer.from(found.value, 'latin1')
-    return this.#readable().subarray(slab[record + 2], slab[record + 3])
+    return bytes.subarray(slab[record + 2], slab[record + 3])
   }
 
   has (name: string): boolean {

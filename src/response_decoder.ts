@@ -125,9 +125,11 @@ export class ResponseDecoder extends StreamDecoder<ResponseEvent> {
       if (before > 0) this.#partial.add(chunk.subarray(0, MAX_RESPONSE_HEAD_BYTES + 1 - before))
       const bytes = before > 0 ? this.#partial.bytes : chunk
       if (this.#decode(bytes, false)) {
-        this.input.consume(slab[WORD_RESPONSE_LINE]! - before)
+        const used = slab[WORD_RESPONSE_LINE]! - before
         const head = this.#finish(bytes)
+        this.input.consume(used)
         if (head !== null) return { type: 'head', head }
+        this.#headAt = this.input.consumed
       } else {
         // An incomplete head is no larger than the limit, so the whole chunk belongs to it.
         if (before === 0) this.#partial.add(chunk)
@@ -174,7 +176,6 @@ export class ResponseDecoder extends StreamDecoder<ResponseEvent> {
     this.#state = undefined
     if (status < 200) {
       if (++this.#interim > MAX_INTERIM_RESPONSES) throw new ProtocolError('ERR_RESPONSE_TOO_MANY_INTERIM', this.#headAt)
-      this.#headAt = this.input.consumed
       return null
     }
     const reason = latin1(bytes, slab[WORD_RESPONSE_REASON]!, slab[WORD_RESPONSE_REASON_END]!)

@@ -35,8 +35,8 @@ let poolUsed = 0
  * The most bytes that a packet can have. A field line of 4 bytes, its line end included, becomes a variable of 10; each byte of the target
  * comes up to three times; the rest are the names of the variables that every request has.
  */
-function roomFor (bytes: Uint8Array, constants: Uint8Array, replaced: number): number {
-  return Math.min(MAX_PACKET_BYTES, 512 + 3 * bytes.length + constants.length + replaced)
+function roomFor (head: number, constants: Uint8Array, replaced: number): number {
+  return Math.min(MAX_PACKET_BYTES, 512 + 3 * head + constants.length + replaced)
 }
 
 /** Memory with room for so many bytes behind `poolUsed`. */
@@ -78,9 +78,11 @@ function applyConstants (block: Uint8Array): void {
   applied = block
 }
 
-function write (bytes: Uint8Array, settings: Settings, modifiers: number, text: string | undefined): { packet: Buffer, head: RequestHead } | null {
+function write (
+  bytes: Uint8Array, size: number, settings: Settings, modifiers: number, text: string | undefined
+): { packet: Buffer, head: RequestHead } | null {
   const { block } = settings.constants
-  const out = takeRoom(roomFor(bytes, block, (text?.length ?? 0) + HEADER_BYTES * slab[WORD_PART_COUNT]!))
+  const out = takeRoom(roomFor(size, block, (text?.length ?? 0) + HEADER_BYTES * slab[WORD_PART_COUNT]!))
   apply(settings)
   applyConstants(block)
   slab[WORD_PACKET_MODIFIERS] = modifiers
@@ -107,14 +109,15 @@ export function transcodeHttpToUwsgi (bytes: Uint8Array, options?: TranscodeOpti
   const settings = settingsOf(options)
   const modifiers = modifierOf(options?.modifier1, 0, 'modifier1') | modifierOf(options?.modifier2, 0, 'modifier2') << 8
   checkReadable(bytes)
+  const { length } = bytes // now: bytes of a class of the caller's may have code of their own
   const at = (slab[WORD_PARTS_AT] = partsUsed())
   slab[WORD_PART_COUNT] = 0
   const set = options?.set
-  if (set === undefined) return write(bytes, settings, modifiers, undefined)
+  if (set === undefined) return write(bytes, length, settings, modifiers, undefined)
   try {
     const text = collect(set)
     handOver(text, at)
-    return write(bytes, settings, modifiers, text)
+    return write(bytes, length, settings, modifiers, text)
   } finally {
     releaseParts(at)
   }

@@ -43,16 +43,19 @@ export interface UwsgiArray {
 
 /** Decodes the uwsgi packet at the start of `bytes` as an array (uwsgi docs, Protocol). Null and errors as for `decodeUwsgi`. */
 export function decodeUwsgiArray (bytes: Uint8Array, options?: DecodeOptions): UwsgiArray | null {
-  apply(settingsOf(options))
+  const settings = settingsOf(options)
   checkReadable(bytes)
   const at = (slab[WORD_PARTS_AT] = partsUsed())
   if (at > PARTS_WORDS - MAX_ARRAY_WORDS) throw rangeError('ERR_OUT_OF_RANGE', 'too many parts in encoders that are at work')
+  apply(settings)
   binding.decodeArray(bytes)
   if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
-  const items = Array.from({ length: slab[WORD_PART_COUNT]! }, (_, i) => {
-    return bytes.subarray(slab[PARTS_START + at + 2 * i], slab[PARTS_START + at + 2 * i + 1])
-  })
-  return { byteLength: slab[WORD_BYTE_LENGTH]!, modifier1: bytes[0]!, modifier2: bytes[3]!, items }
+  const first = PARTS_START + at
+  const count = slab[WORD_PART_COUNT]!
+  const byteLength = slab[WORD_BYTE_LENGTH]!
+  const offsets = slab.slice(first, first + 2 * count) // views of a class of the caller's may decode something else while they are made
+  const items = Array.from({ length: count }, (_, i) => bytes.subarray(offsets[2 * i], offsets[2 * i + 1]))
+  return { byteLength, modifier1: bytes[0]!, modifier2: bytes[3]!, items }
 }
 
 /** What a variable may be given as. A Uint8Array is sent as it is; a string has one byte for each character, U+0000 to U+00FF. */

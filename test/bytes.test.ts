@@ -2,7 +2,7 @@
 // never a crash.
 import { describe, expect, it } from 'vitest'
 import vm from 'node:vm'
-import { decodeUwsgi, decodeUwsgiArray, encodeUwsgi, RequestDecoder } from '../src/index.js'
+import { decodeHttp, decodeUwsgi, decodeUwsgiArray, encodeUwsgi, RequestDecoder, ResponseDecoder, transcodeHttpToUwsgi } from '../src/index.js'
 import { arrayPacket, ordinary, packet } from './packet.js'
 import { mistake } from './verdicts.js'
 
@@ -15,7 +15,12 @@ type Takes = (bytes: Uint8Array) => unknown
 const takers: Array<[string, Takes]> = [
   ['decodeUwsgi', bytes => decodeUwsgi(bytes)],
   ['decodeUwsgiArray', bytes => decodeUwsgiArray(bytes)],
+  ['decodeHttp', bytes => decodeHttp(bytes)],
+  ['transcodeHttpToUwsgi', bytes => transcodeHttpToUwsgi(bytes)],
+  ['transcodeHttpToUwsgi with set', bytes => transcodeHttpToUwsgi(bytes, { set: { A: 'b' } })],
   ['RequestDecoder.push', bytes => { new RequestDecoder({ protocol: 'uwsgi' }).push(bytes) }],
+  ['RequestDecoder.push of HTTP', bytes => { new RequestDecoder({ protocol: 'http' }).push(bytes) }],
+  ['ResponseDecoder.push', bytes => { new ResponseDecoder().push(bytes) }],
   ['a value of encodeUwsgi', bytes => encodeUwsgi([['A', bytes]])]
 ]
 
@@ -25,6 +30,7 @@ function copyOn<T extends ArrayBufferLike> (buffer: T): Uint8Array {
   return bytes
 }
 const size = packet(ordinary).length
+const requestHead = Buffer.from('GET / HTTP/1.1\r\nHost: h\r\n\r\n')
 
 function detached (): Uint8Array {
   const bytes = copyOn(new ArrayBuffer(size))
@@ -79,7 +85,7 @@ describe.each(takers)('%s', (name, take) => {
   })
 
   it('takes every kind of Uint8Array', () => {
-    const bytes = name === 'decodeUwsgiArray' ? arrayPacket(['a', 'b']) : packet([['A', 'b']])
+    const bytes = name === 'decodeUwsgiArray' ? arrayPacket(['a', 'b']) : /http/i.test(name) ? requestHead : packet([['A', 'b']])
     const padded = Buffer.concat([Buffer.alloc(3), bytes])
     class Sub extends Uint8Array {}
     const memory = new WebAssembly.Memory({ initial: 1 })
