@@ -61,9 +61,11 @@ export class ChunkQueue {
     }
   }
 
-  /** The chunks that are left. */
+  /** The chunks that are left. TypeError: one has been detached since it was pushed. */
   rest (): Uint8Array[] {
-    return this.#chunks.slice(this.#first)
+    const chunks = this.#chunks.slice(this.#first)
+    for (const chunk of chunks) if (chunk.length === 0) checkReadable(chunk)
+    return chunks
   }
 }
 

@@ -37,7 +37,10 @@ export class RequestDecoder extends StreamDecoder<DecoderEvent> {
     this.#reader = new READERS[protocol](this.input, connection === undefined ? settingsOf(options) : settingsFor(options, connection))
   }
 
-  /** What was pushed and is not parsed: a view when it stands in one chunk. After an Upgrade it belongs to the new protocol. */
+  /**
+   * What was pushed and is not parsed: a view when it stands in one chunk. After an Upgrade it belongs to the new protocol. TypeError: some
+   * of it has been detached since it was pushed.
+   */
   rest (): Uint8Array {
     const chunks = this.input.rest()
     const unparsed = this.#reader.unparsed()
