@@ -1,7 +1,7 @@
 // node scripts/check-package.mjs: packs what would be published, looks at what is in it, and uses it as its consumers do: ES module and
 // CommonJS, from a folder of its own. Runs after a build.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -19,11 +19,16 @@ function npm (...args) {
   return execFileSync('npm', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
+/** What the addon is built of where there is no prebuilt one. */
+function nativeSources () {
+  return readFileSync(path.join(root, 'binding.gyp'), 'utf8').match(/native\/[\w/]+\.cc/g)
+}
+
 /** The file list and size, against what may be published. */
 function checkFiles (packed) {
-  const allowed = [/^package\.json$/, /^README\.md$/, /^LICENSE$/, /^CHANGELOG\.md$/, /^binding\.gyp$/, /^dist\//, /^native\/(core|node)\//, /^scripts\/native\.mjs$/, /^prebuilds\//]
+  const allowed = [/^package\.json$/, /^README\.md$/, /^LICENSE$/, /^CHANGELOG\.md$/, /^binding\.gyp$/, /^dist\//, /^native\/(core|node|transport)\//, /^scripts\/native\.mjs$/, /^prebuilds\//]
   for (const { path: file } of packed.files) if (!allowed.some(pattern => pattern.test(file))) fail(`${file} would be published`)
-  for (const file of ['dist/index.js', 'dist/index.cjs', 'dist/index.d.ts', 'dist/index.d.cts', 'dist/server/index.js', 'dist/client/index.js', 'dist/cli/main.js', 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+  for (const file of ['dist/index.js', 'dist/index.cjs', 'dist/index.d.ts', 'dist/index.d.cts', 'dist/server/index.js', 'dist/client/index.js', 'dist/cli/main.js', 'README.md', 'LICENSE', 'CHANGELOG.md', ...nativeSources()]) {
     if (!packed.files.some(entry => entry.path === file)) fail(`${file} is missing`)
   }
   if (packed.unpackedSize > 1024 * 1024) fail(`unpacked, the package has ${packed.unpackedSize} bytes`)

@@ -1,4 +1,5 @@
-// See socket_table.h. Linux: epoll, accept4 and MSG_NOSIGNAL.
+// See socket_table.h. Linux: epoll, accept4 and MSG_NOSIGNAL; empty elsewhere, so that one list of files serves all platforms.
+#if defined(__linux__)
 #include "socket_table.h"
 
 #include <arpa/inet.h>
@@ -283,3 +284,4 @@ int32_t SocketTable::wait(uint32_t* words, uint32_t most) {
 }
 
 }  // namespace gatewire
+#endif
