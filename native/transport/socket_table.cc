@@ -105,7 +105,9 @@ void SocketTable::close(uint32_t number, bool reset) {
     linger at_once = {1, 0};
     setsockopt(socket->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   }
-  ::close(socket->fd);  // which also ends its being watched: nobody else has this descriptor
+  // Closing the last copy of a descriptor ends its being watched; of a listener somebody else may have another one.
+  if (!socket->is_connection) set_accepting(number, false);
+  ::close(socket->fd);
   free(socket->unsent.bytes);
   connections_ -= socket->is_connection;
   socket->fd = -1;
