@@ -22,7 +22,7 @@ export interface ConnectionFacts {
 export class Constants {
   /** In the order of the environ. */
   readonly names: readonly string[]
-  /** The values by position, for the environ constructors. */
+  /** The values by position, for the environ builders. */
   readonly values: readonly string[]
   /** Bits that tell the possible sets of names apart, for native code, which keeps one shape for each. */
   readonly traits: number

@@ -1,22 +1,16 @@
 // The environ: from a head index to the plain object that applications get, and what repeated variables mean on the way.
-// The fast way is the constructor of the head's shape (shapes.ts); the loop here builds the same object for every head.
-import { binding } from './engine.js'
+// The fast way is the builder of the head's shape (shapes.ts); the loop here builds the same object for every head.
 import { RECORD_WORDS, valueAt } from './head_index.js'
 import type { DuplicatePolicy } from './limits.js'
 
 /** Every CGI variable of a request. Own enumerable string properties only; it inherits nothing, so `environ.toString` is undefined. */
 export type Environ = Record<string, string>
 
-/** What every environ has as prototype: an object without properties and without a prototype. */
-const NOTHING: object = Object.freeze(Object.create(null))
+/** What every environ has as prototype: an object without properties and without a prototype. `__proto__` is a key like any other then. */
+export const NOTHING: object = Object.freeze(Object.create(null))
 
-/** @internal A constructor whose objects inherit nothing: `__proto__` is a key like any other there. */
-export function withoutInheritance<T extends Function> (constructor: T): T {
-  constructor.prototype = NOTHING
-  return constructor
-}
-
-const EmptyEnviron = withoutInheritance(function () {} as unknown as new () => Environ)
+const EmptyEnviron = function () {} as unknown as new () => Environ
+EmptyEnviron.prototype = NOTHING
 
 // Fields that are no lists: two of them cannot be joined to one (RFC 9110 section 5.3).
 const SINGLE: ReadonlySet<string> = new Set(
@@ -51,10 +45,5 @@ export function buildByLoop (
   return environ
 }
 
-/** Builds an environ in one go. Made for one shape by shapes.ts. @internal */
-export type EnvironConstructor = new (text: string, slab: Uint32Array, at: number, constants: readonly string[]) => Environ
-
-/** Builds an environ by the constructor of its shape. @internal */
-export function buildByShape (construct: EnvironConstructor, text: string, at: number, constants: readonly string[]): Environ {
-  return new construct(text, binding.slab, at, constants) // eslint-disable-line new-cap
-}
+/** Makes an environ in one go, from the text of its head and the index at word `at`. Made for one shape by shapes.ts. @internal */
+export type EnvironBuilder = (text: string, at: number, constants: readonly string[]) => Environ

@@ -5,7 +5,7 @@
 // gone round, the index has been written over: then the bytes are decoded once more. So a head is valid for as long as it is held.
 import { latin1, unusable } from './bytes.js'
 import { binding } from './engine.js'
-import { buildByLoop, buildByShape, type Environ, type Variables } from './environ.js'
+import { buildByLoop, type Environ, type Variables } from './environ.js'
 import { ProtocolError, refusal, typeError } from './errors.js'
 import { RECORD_WORDS, valueAt } from './head_index.js'
 import {
@@ -235,7 +235,7 @@ export class Head implements RequestHead {
     if (shape !== undefined) expectText(shape)
     const text = this.#string()
     const at = this.#index()
-    if (shape?.construct !== undefined) return buildByShape(shape.construct, text, at, this.#constants)
+    if (shape?.build !== undefined) return shape.build(text, at, this.#constants)
     const variables = shape?.variables ?? this.#protocol.variables(this.#view(text, at))
     return buildByLoop(text, at, variables, this.#constants, this.#settings.duplicates)
   }

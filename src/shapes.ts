@@ -1,17 +1,17 @@
-// What heads of one shape share on this side of the boundary: their keys, where each stands, and a constructor made for them that
+// What heads of one shape share on this side of the boundary: their keys, where each stands, and a function made for them that
 // builds the whole environ in one go. Native code matches shapes exactly and says which slot one has; a new serial in a slot means
 // that another shape took it.
 //
 // A shape is compiled only after it was used a few times, and only from a budget that ordinary work fills: whoever sends shapes on
 // purpose gets the loop, which builds the same object, and cannot make the process compile for ever.
-import { type EnvironConstructor, type Variables, withoutInheritance } from './environ.js'
+import { type EnvironBuilder, NOTHING, type Variables } from './environ.js'
 import { binding } from './engine.js'
 import { RECORD_WORDS } from './head_index.js'
 import { MAX_WANTED, TEXT_HEADS_START } from './layout.js'
 
-/** Uses after which a shape is worth a constructor. */
+/** Uses after which a shape is worth a function of its own. */
 const USES_BEFORE_COMPILING = 4
-/** Environs built without a constructor that pay for compiling one (some 100 µs, so 1.5 µs each). */
+/** Environs built without one that pay for compiling one (some 100 µs, so 1.5 µs each). */
 const PRICE = 64
 /** A start that compiles this many at once: more orders of fields than a site sees. */
 const BUDGET_MAX = 64 * PRICE
@@ -27,7 +27,7 @@ export interface Shape {
   sources: ReadonlyMap<string, number> | undefined
   /** Bit for each wanted name whose position native code knows. */
   wanted: number
-  construct: EnvironConstructor | undefined
+  build: EnvironBuilder | undefined
 }
 
 const shapes: Array<Shape | undefined> = []
@@ -38,7 +38,7 @@ let codeGeneration = true
 export function shapeAt (slot: number, serial: number): Shape {
   const shape = shapes[slot]
   if (shape !== undefined && shape.serial === serial) return shape
-  return (shapes[slot] = { slot, serial, uses: 0, variables: undefined, sources: undefined, wanted: 0, construct: undefined })
+  return (shapes[slot] = { slot, serial, uses: 0, variables: undefined, sources: undefined, wanted: 0, build: undefined })
 }
 
 /** A string literal in which only letters, digits and `_` stand for themselves. */
@@ -50,12 +50,18 @@ function value (source: number): string {
   return source < 0 ? `c[${~source}]` : `t.slice(s[a+${RECORD_WORDS * source + 2}],s[a+${RECORD_WORDS * source + 3}])`
 }
 
-function compile ({ names, sources }: Variables): EnvironConstructor | undefined {
+/**
+ * All values first, then the object: between its properties there is nothing that could collect garbage, so V8 makes it by plain stores,
+ * and stores one hidden class instead of one for each property. The slab is a constant of the code, the constructor a part of it.
+ */
+function compile ({ names, sources }: Variables): EnvironBuilder | undefined {
+  const values = names.map((_, i) => `v${i}`).join()
   // A value with two names is cut once: they stand one behind the other.
-  const valueAt = (i: number): string => i > 0 && sources[i] === sources[i - 1] ? `this[${literal(names[i - 1]!)}]` : value(sources[i]!)
-  const body = names.map((name, i) => `this[${literal(name)}]=${valueAt(i)}`).join(';')
+  const cuts = sources.map((source, i) => `v${i}=${i > 0 && source === sources[i - 1] ? `v${i - 1}` : value(source)}`).join()
+  const stores = names.map((name, i) => `this[${literal(name)}]=v${i}`).join(';')
+  const source = `function E(${values}){${stores}}E.prototype=p;return function(t,a,c){const ${cuts};return new E(${values})}`
   try {
-    return withoutInheritance(new Function('t', 's', 'a', 'c', body) as unknown as EnvironConstructor)
+    return new Function('s', 'p', source)(binding.slab, NOTHING) as EnvironBuilder
   } catch (error) {
     // --disallow-code-generation-from-strings: the loop builds the same. Any other error, such as the end of the stack, passes.
     if (error instanceof EvalError) codeGeneration = false
@@ -77,7 +83,7 @@ export function learn (shape: Shape, variables: Variables): void {
   const sources = new Map(variables.names.map((name, i) => [name, variables.sources[i]!]))
   if (sources.size < variables.names.length) return // a repeated name: its values have to be joined one by one
   shape.sources = sources
-  if (codeGeneration) shape.construct = compile(variables)
+  if (codeGeneration) shape.build = compile(variables)
 }
 
 /**

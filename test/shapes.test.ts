@@ -1,11 +1,11 @@
-// Shapes: that an environ is built by a constructor once its shape is known shows only in speed. Children count what is compiled: a
+// Shapes: that an environ is made by the builder of its shape once that is known shows only in speed. Children count what is compiled: a
 // peer that sends ever new shapes gets right answers, and neither fills the memory nor keeps the process compiling.
 import { describe, expect, it } from 'vitest'
 import { decodeUwsgi } from '../src/index.js'
 import { runChild } from './child.js'
 import { environOf, packet, type Var } from './packet.js'
 
-interface During { compiled: number, byConstructor: number }
+interface During { compiled: number, byBuilder: number }
 
 describe('shapes', () => {
   it('are told apart however similar they are', () => {
@@ -56,7 +56,7 @@ describe('without code generation from strings', () => {
   })
 })
 
-describe('a constructor that cannot be compiled where the stack ends', () => {
+describe('a builder that cannot be compiled where the stack ends', () => {
   it('does not keep others from being compiled later', async () => {
     const { code, stderr, report } = await runChild('end_of_stack.mjs')
     expect([code, stderr, report]).toEqual([0, '', { failed: true, compiledAfterwards: 3 }])
@@ -64,16 +64,16 @@ describe('a constructor that cannot be compiled where the stack ends', () => {
 })
 
 describe('ten thousand shapes and names', () => {
-  it('get right answers, bounded memory and a bounded number of constructors, and then the ordinary ones are fast again', async () => {
+  it('get right answers, bounded memory and a bounded number of builders, and then the ordinary ones are fast again', async () => {
     const { code, stderr, report } = await runChild('many_shapes.mjs', ['--expose-gc'])
     expect([code, stderr]).toEqual([0, ''])
     const { wrong, warm, once, often, mixed, afterwards, grown } =
       report as Record<'warm' | 'once' | 'often' | 'mixed' | 'afterwards', During> & { wrong: number, grown: Record<string, number> }
     expect(wrong).toBe(0)
-    // 2 400 ordinary requests, all by constructors, before as after.
-    expect([warm, afterwards]).toEqual([{ compiled: 0, byConstructor: 2400 }, { compiled: 0, byConstructor: 2400 }])
+    // 2 400 ordinary requests, all by builders, before as after.
+    expect([warm, afterwards]).toEqual([{ compiled: 0, byBuilder: 2400 }, { compiled: 0, byBuilder: 2400 }])
     expect(once.compiled).toBeLessThan(100)
-    // 80 000 requests: at the least a few dozen environs are built without a constructor for each one that is made.
+    // 80 000 requests: at the least a few dozen environs are built without a builder for each one that is made.
     expect(often.compiled).toBeLessThan(80_000 / 40)
     expect(mixed.compiled).toBeLessThan(40_000 / 40)
     expect(grown['heapUsed']).toBeLessThan(8e6)

@@ -38,7 +38,7 @@ struct RequestOptions {
 };
 
 /// Heads with different traits have different shapes. The bits that the core does not read are for JavaScript, which makes one environ
-/// constructor for a shape.
+/// builder for a shape.
 enum RequestTrait : uint32_t {
   kKeepUnderscores = 1,
   kRequestTraits = 8,  // so many combinations are the caller's

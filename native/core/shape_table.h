@@ -1,5 +1,5 @@
 // The shapes of recent heads. A shape is the exact sequence of keys of a head; heads of one shape share everything that depends on
-// keys alone: ids, and, in JavaScript, the constructor of their environ. Knows nothing of values or protocols.
+// keys alone: ids, and, in JavaScript, the builder of their environ. Knows nothing of values or protocols.
 //
 // A shape is always matched byte by byte, in one of two ways. While a head is walked, the shape seen last is followed key by key, and
 // where the head leaves it, a hint tells which shape went that way before: traffic of a few orders of keys is then identified by the

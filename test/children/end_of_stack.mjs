@@ -1,4 +1,4 @@
-// Asks for environs where the stack ends, until a constructor could not be compiled there. Reports that this happened, and how many were
+// Asks for environs where the stack ends, until a builder could not be compiled there. Reports that this happened, and how many were
 // compiled for other shapes afterwards.
 let compiled = 0
 let failed = 0

@@ -1,15 +1,18 @@
 // Run with --expose-gc: ordinary traffic, then thousands of shapes that each come a few times, then ordinary traffic again. Counts the
-// constructors that were compiled and the environs that they built, and how much memory is left in use. Reports the counts.
+// builders that were compiled and the environs that they built, and how much memory is left in use. Reports the counts.
 let compiled = 0
-let builtByConstructor = 0
+let builtByBuilder = 0
 const { Function: RealFunction } = globalThis
 globalThis.Function = new Proxy(RealFunction, {
   construct (target, args) {
     compiled++
     return new Proxy(Reflect.construct(target, args), {
-      construct (made, values, newTarget) {
-        builtByConstructor++
-        return Reflect.construct(made, values, newTarget)
+      apply (made, self, values) {
+        const build = Reflect.apply(made, self, values)
+        return (...head) => {
+          builtByBuilder++
+          return build(...head)
+        }
       }
     })
   }
@@ -35,9 +38,9 @@ function traffic (requests) {
 }
 /** What happened during `work`. */
 function during (work) {
-  const before = { compiled, builtByConstructor }
+  const before = { compiled, builtByBuilder }
   work()
-  return { compiled: compiled - before.compiled, byConstructor: builtByConstructor - before.builtByConstructor }
+  return { compiled: compiled - before.compiled, byBuilder: builtByBuilder - before.builtByBuilder }
 }
 function attack (seen) {
   for (let i = 0; i < 10_000; i++) {
