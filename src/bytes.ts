@@ -21,14 +21,20 @@ export function latin1 (bytes: Uint8Array, start: number, end: number): string {
 }
 
 /**
+ * The memory of an array, by the accessor itself: a Buffer has a long chain of prototypes that V8 cannot look through in advance, so that
+ * finding `buffer` costs as much as reading it.
+ */
+const memoryOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'buffer')!.get as (this: Uint8Array) => ArrayBuffer
+
+/**
  * Refuses bytes that a call could read now but a head not later: memory that may be resized, and memory that other threads share, where
- * `resizable` does not exist. Two property reads; an empty array is looked at more closely, as a detached one is empty.
+ * `resizable` does not exist. Two accessors; an empty array is looked at more closely, as a detached one is empty.
  */
 export function checkReadable (bytes: Uint8Array): void {
   let plain = false
   try {
     // @types/node 20 does not know `resizable`, which exists from Node 20 on.
-    plain = bytes instanceof Uint8Array && (bytes.buffer as unknown as { resizable?: boolean }).resizable === false && bytes.length > 0
+    plain = bytes instanceof Uint8Array && (memoryOf.call(bytes) as unknown as { resizable?: boolean }).resizable === false && bytes.length > 0
   } catch {} // a proxy, or an object with the prototype of an array and no bytes: looked at more closely
   if (!plain) checkClosely(bytes)
 }

@@ -151,18 +151,21 @@ export function settingsFor (options: DecodeOptions, connection: ConnectionFacts
 let applied: Settings | undefined
 const mountInSlab = new Uint8Array(binding.slab.buffer, 4 * MOUNT_START)
 
-/** Puts the settings where native code reads them. @internal */
+/** Puts the settings where native code reads them. Mostly they are there: small, so that V8 makes it a part of its callers. @internal */
 export function apply (settings: Settings): void {
-  if (applied === settings) return
+  if (applied !== settings) write(settings)
+}
+
+function write (settings: Settings): void {
   const changed = applied?.rules !== settings.rules
   // Until all of them are there, they are nobody's: the end of the stack may come in between.
   applied = undefined
-  if (changed) applyRules(settings)
+  if (changed) writeRules(settings)
   binding.slab[WORD_REQUEST_TRAITS] = (settings.underscores === 'keep' ? TRAIT_KEEP_UNDERSCORES : 0) | settings.constants.traits
   applied = settings
 }
 
-function applyRules (settings: Settings): void {
+function writeRules (settings: Settings): void {
   const { slab } = binding
   const { limits, mount } = settings
   slab[WORD_MAX_PACKET_BYTES] = limits.maxPacketBytes
