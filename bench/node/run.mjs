@@ -1,4 +1,4 @@
-// npm run bench [-- uwsgi | http] [-- --quick] [-- --check] [-- --write]: how fast the codec is, against what Node users have without it.
+// npm run bench [-- uwsgi | http | response] [-- --quick] [-- --check] [-- --write]: how fast the codec is, against what Node users have without it.
 //
 //   --quick   correctness of all contenders and a few rounds: shows that the benchmark works, its figures mean nothing
 //   --check   exit status 1 when a goal is missed
@@ -12,14 +12,14 @@ import { goalBlock } from '../report/goals.mjs'
 import { machineLine, writeTables } from '../report/page.mjs'
 import { Progress } from '../report/progress.mjs'
 
-const PROTOCOLS = ['uwsgi', 'http']
+const PROTOCOLS = ['uwsgi', 'http', 'response']
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: 'boolean' }, check: { type: 'boolean' }, write: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } }
 })
 if (options.help) {
-  console.log('npm run bench -- [uwsgi | http] [--quick] [--check] [--write]: see bench/node/run.mjs and docs/performance.md')
+  console.log('npm run bench -- [uwsgi | http | response] [--quick] [--check] [--write]: see bench/node/run.mjs and docs/performance.md')
   process.exit(0)
 }
 if (positionals.length > 1 || positionals.some(name => !PROTOCOLS.includes(name))) {
