@@ -1,4 +1,4 @@
-// Choosing a kernel. The choice is the one thing that threads share: each would make the same.
+// Choosing a kernel.
 #include "kernel.h"
 
 namespace gatewire {
@@ -31,20 +31,17 @@ bool equal_text(const char* a, const char* b) {
   return *a == *b;
 }
 
-const Kernel* chosen = nullptr;
-
 }  // namespace
 
-const Kernel& kernel() {
-  if (__builtin_expect(chosen == nullptr, 0)) chosen = usable_kernels().best_first[0];
-  return *chosen;
-}
+const Kernel* kernel_in_use = nullptr;
+
+const Kernel& choose_best_kernel() { return *(kernel_in_use = usable_kernels().best_first[0]); }
 
 bool choose_kernel(const char* name) {
   Kernels kernels = usable_kernels();
   for (uint32_t i = 0; i < kernels.count; i++) {
     if (!equal_text(kernels.best_first[i]->name, name)) continue;
-    chosen = kernels.best_first[i];
+    kernel_in_use = kernels.best_first[i];
     return true;
   }
   return false;

@@ -31,8 +31,12 @@ struct Kernel {
   bool (*read_whole_head)(Bytes input, const Limits& limits, RequestLines& lines, VarRecord* fields);
 };
 
+/// Null until the kernel is asked for. All threads share it, and each would choose the same.
+extern const Kernel* kernel_in_use;
+const Kernel& choose_best_kernel();
+
 /// The kernel in use: the best one that this processor runs, unless another was chosen.
-const Kernel& kernel();
+GATEWIRE_INLINE const Kernel& kernel() { return __builtin_expect(kernel_in_use != nullptr, 1) ? *kernel_in_use : choose_best_kernel(); }
 
 /// Chooses a kernel by name. False, and nothing changes, when this build has none of that name or this processor does not run it.
 bool choose_kernel(const char* name);

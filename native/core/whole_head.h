@@ -9,7 +9,7 @@
 //   Block load(p), load_halves(p, q)       32 bytes; 16 bytes and 16 bytes
 //   uint64_t controls(a, b)                bit i: byte i of the two is a control character (RFC 5234 CTL) other than HTAB
 //   uint32_t not_token(block)              bit i: byte i is no tchar
-//   uint64_t not_target(a, b)              bit i: byte i is no target byte; DEL may count as one, being a control character
+//   uint64_t not_target(a, b)              bit i: byte i is no target byte; control characters may count as such
 //   uint32_t lowest_bit(word)              of a word that is not 0; else any number
 //   bool plain(a, b, c, d)                 no control character, no HTAB, nothing beyond ASCII; a quick look that stage 1 skips bytes by
 #pragma once
@@ -27,6 +27,7 @@ constexpr uint32_t kStretch = 2 * kHeadBlock;
 constexpr uint32_t kTrip = 2 * kStretch;
 /// Two loads of half a block. No head is shorter.
 constexpr uint32_t kMinSmallHead = kHeadBlock / 2;
+constexpr uint32_t kLineEnd = 2;
 /// " HTTP/1.x", which ends each request line.
 constexpr uint32_t kVersionPart = 9;
 /// Where no run has a third byte, they begin three bytes apart or more, so a stretch has 22 at most. Two stretches are read between two looks
@@ -85,24 +86,36 @@ GATEWIRE_INLINE bool take_field(const uint8_t* data, size_t line, size_t colon, 
   return take_padded_field<Ops>(data, line, colon, end, field);
 }
 
-/// Judges all of the request line but its bytes: `end` is its line end, `method_end` the first byte that is no tchar, and `target_end`
-/// the first one behind the SP there that is no target byte.
+/// Judges all of the request line but its bytes: `end` is its line end, `method_end` the first byte that is no tchar, and `target_end` the
+/// first one behind the SP there that is no target byte. A target that does not look as most do, or is empty, is left for take_other_form.
 GATEWIRE_INLINE bool take_request_line(const uint8_t* data, uint32_t method_end, uint32_t target_end, uint32_t end, RequestLines& lines) {
-  uint32_t target = method_end + 1;
   uint64_t version = load64(data + end - 8);
-  bool valid = method_end > 0 && data[method_end] == ' ' && target < target_end && target_end + kVersionPart == end &&
-               data[target_end] == ' ' && (version | kMinorBit) == kHttp11 && load16(data + end) == kCrLf;
-  if (!valid) return false;
-  bool origin_form = data[target] == '/' && load64(data) != kConnect;
-  if (__builtin_expect(!origin_form, 0)) {
-    RequestTarget parts;
-    if (split_target({data, method_end}, {data + target, target_end - target}, parts).outcome != Outcome::complete) return false;
-  }
-  lines.method = 0;
+  bool valid = method_end > 0 && data[method_end] == ' ' && target_end + kVersionPart == end && data[target_end] == ' ' &&
+               (version | kMinorBit) == kHttp11 && load16(data + end) == kCrLf;
+  if (__builtin_expect(!valid, 0)) return false;
   lines.method_end = method_end;
   lines.target_end = target_end;
   lines.minor = (version & kMinorBit) != 0;
   return true;
+}
+
+GATEWIRE_INLINE bool is_origin_form(const uint8_t* data, const RequestLines& lines) {
+  return data[lines.method_end + 1] == '/' && load64(data) != kConnect;
+}
+
+template <class Ops>
+__attribute__((noinline)) bool take_other_form(const uint8_t* data, const RequestLines& lines) {
+  RequestTarget parts;
+  uint32_t target = lines.method_end + 1;
+  return split_target({data, lines.method_end}, {data + target, lines.target_end - target}, parts).outcome == Outcome::complete;
+}
+
+/// What is left when all lines have been judged.
+template <class Ops>
+GATEWIRE_INLINE bool finish(const uint8_t* data, uint32_t blank, uint32_t fields, RequestLines& lines) {
+  lines.field_count = fields;
+  lines.line = lines.scanned = blank + kLineEnd;
+  return __builtin_expect(is_origin_form(data, lines), 1) || take_other_form<Ops>(data, lines);
 }
 
 /// Whether lines are short enough. Heads that are no longer than one line may be have no line that is too long.
@@ -148,21 +161,17 @@ GATEWIRE_INLINE bool read_small_head(const Ops& ops, const uint8_t* data, uint32
   uint32_t method_end = Ops::lowest_bit(masks.not_token);
   if (method_end >= end) return false;
   uint32_t target_end = Ops::lowest_bit(masks.not_target & from_bit(method_end + 1));
-  RequestLines read = {};
-  if (!take_request_line(data, method_end, target_end, end, read) || !lines_within(limits, end, blank)) return false;
+  if (!take_request_line(data, method_end, target_end, end, lines) || !lines_within(limits, end, blank)) return false;
   uint32_t line = end + 2;
   uint32_t count = 0;
   for (; line < blank; count++) {
     uint32_t colon = Ops::lowest_bit(masks.not_token & from_bit(line));
     end = Ops::lowest_bit(starts & from_bit(line));
-    if (count == limits.max_field_lines || !take_field<Ops>(data, line, colon, end, fields[count])) return false;
+    if (count == limits.max_field_lines) return false;
+    if (!take_field<Ops>(data, line, colon, end, fields[count])) return false;
     line = end + 2;
   }
-  if (line != blank) return false;
-  read.field_count = count;
-  read.line = read.scanned = blank + 2;
-  lines = read;
-  return true;
+  return line == blank && finish<Ops>(data, blank, count, lines);
 }
 
 // --- longer heads ------------------------------------------------------------------------------------------------------------------------
@@ -294,9 +303,10 @@ __attribute__((noinline)) bool each_line_within(const Limits& limits, const Line
   return true;
 }
 
-/// Stage 2: the field lines, between the line ends that are known.
+/// Stage 2: the field lines, between the line ends that are known. A function of its own, so that all it needs stays in registers.
 template <class Ops>
-GATEWIRE_INLINE bool read_fields(const Ops& ops, const uint8_t* data, size_t size, const LineEnds& ends, VarRecord* fields) {
+__attribute__((noinline)) bool read_fields(const uint8_t* data, size_t size, const LineEnds& ends, VarRecord* fields) {
+  Ops ops;
   const uint32_t* last = ends.at + ends.count - 1;
   for (const uint32_t* end = ends.at; end != last; end++, fields++) {
     size_t line = size_t{end[0]} + 2;
@@ -305,9 +315,10 @@ GATEWIRE_INLINE bool read_fields(const Ops& ops, const uint8_t* data, size_t siz
   return true;
 }
 
+/// Apart from the rest, which needs neither its room nor its registers.
 template <class Ops>
-GATEWIRE_INLINE bool read_long_head(const Ops& ops, const uint8_t* data, uint32_t size, const Limits& limits, RequestLines& lines,
-                                    VarRecord* fields) {
+__attribute__((noinline)) bool read_long_head(const uint8_t* data, uint32_t size, const Limits& limits, RequestLines& lines, VarRecord* fields) {
+  Ops ops;
   LineEnds ends;
   uint32_t max_fields = limits.max_field_lines < kMaxFieldLines ? limits.max_field_lines : kMaxFieldLines;
   if (!find_line_ends(ops, data, size, max_fields + 1, ends) || ends.count == 0) return false;
@@ -315,24 +326,20 @@ GATEWIRE_INLINE bool read_long_head(const Ops& ops, const uint8_t* data, uint32_
   if (size - blank < 2 || ends.at[ends.count - 1] != blank - 2 || load32(data + blank - 2) != kCrLfCrLf) return false;
   uint32_t end = ends.at[0];
   if (end < kVersionPart) return false;
-  RequestLines read = {};
   uint32_t method_end = static_cast<uint32_t>(token_end(ops, data, size, 0));
   if (method_end >= end) return false;
-  if (!take_request_line(data, method_end, static_cast<uint32_t>(target_end(ops, data, size, method_end + 1)), end, read)) return false;
+  if (!take_request_line(data, method_end, static_cast<uint32_t>(target_end(ops, data, size, method_end + 1)), end, lines)) return false;
   if (!lines_within(limits, end, blank) && !each_line_within<Ops>(limits, ends)) return false;
-  if (!read_fields(ops, data, size, ends, fields)) return false;
-  read.field_count = ends.count - 1;
-  read.line = read.scanned = blank + 2;
-  lines = read;
-  return true;
+  return read_fields<Ops>(data, size, ends, fields) && finish<Ops>(data, blank, ends.count - 1, lines);
 }
 
 template <class Ops>
 GATEWIRE_INLINE bool read_whole_head_with(Bytes input, const Limits& limits, RequestLines& lines, VarRecord* fields) {
   uint32_t size = input.size < limits.max_head_bytes ? static_cast<uint32_t>(input.size) : limits.max_head_bytes;
-  Ops ops;
-  if (size > kStretch) return read_long_head(ops, input.data, size, limits, lines, fields);
-  return size >= kMinSmallHead && read_small_head(ops, input.data, size, limits, lines, fields);
+  bool taken = size > kStretch ? read_long_head<Ops>(input.data, size, limits, lines, fields)
+                               : size >= kMinSmallHead && read_small_head(Ops(), input.data, size, limits, lines, fields);
+  if (__builtin_expect(!taken, 0)) lines = {};
+  return taken;
 }
 
 }  // namespace gatewire

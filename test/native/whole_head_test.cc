@@ -195,6 +195,7 @@ TEST("white space before a colon, a fold, a bare line end, another version: left
     for (const char* start : {"GET / HTTP/1.1\r\nHost : x", "GET / HTTP/1.1\r\nA: b\r\n c: d", "GET / HTTP/1.1\r\nA: b\nHost: x",
                               "GET / HTTP/1.1\nHost: x", "GET / HTTP/1.1\r\nA: b\rc", "GET / HTTP/1.1\r\n: x", "GET / HTTP/1.1\r\nHost",
                               "GET  / HTTP/1.1\r\nHost: x", "GET / HTTP/1.2\r\nHost: x", "GET / HTTP/2.0\r\nHost: x",
+                              "GET  HTTP/1.1\r\nHost: x", "CONNECT  HTTP/1.1\r\nHost: x",
                               "GET / HTTP/1.1 \r\nHost: x", "GET / http/1.1\r\nHost: x", "GET /#f HTTP/1.1\r\nHost: x",
                               "GET a HTTP/1.1\r\nHost: x", "CONNECT / HTTP/1.1\r\nHost: x", "GET * HTTP/1.1\r\nHost: x",
                               "\r\nGET / HTTP/1.1\r\nHost: x", " GET / HTTP/1.1\r\nHost: x", "GET /\x80 HTTP/1.1\r\nHost: x"}) {

@@ -13,7 +13,7 @@
 #include "../key_blocks.h"
 #include "../same_keys.h"
 #include "../whole_head.h"
-#include "token_tables.h"
+#include "nibble_tables.h"
 
 namespace gatewire {
 
@@ -34,18 +34,20 @@ struct PairOps {
     Block16 high;
   };
 
-  Block16 low_table = Simd::pinned(load_block(kTokenTables.low));
-  Block16 high_table = Simd::pinned(load_block(kTokenTables.high));
+  Block16 token_low = Simd::pinned(load_block(kTokenTables.low));
+  Block16 token_high = Simd::pinned(load_block(kTokenTables.high));
+  Block16 exceptions = Simd::pinned(load_block(kControlExceptions.of));
+  Block16 no_target_bytes = load_block(kNoTargetBytes.of);
 
   GATEWIRE_INLINE static Block load(const uint8_t* p) { return {load_block(p), load_block(p + 16)}; }
   GATEWIRE_INLINE static Block load_halves(const uint8_t* p, const uint8_t* q) { return {load_block(p), load_block(q)}; }
 
   GATEWIRE_INLINE static uint32_t lowest_bit(uint64_t word) { return Simd::lowest_bit(word); }
-  GATEWIRE_INLINE static uint64_t controls(Block a, Block b) {
+  GATEWIRE_INLINE uint64_t controls(Block a, Block b) const {
     return Simd::mask(control(a.low), control(a.high), control(b.low), control(b.high));
   }
   GATEWIRE_INLINE uint32_t not_token(Block block) const { return Simd::mask(no_token(block.low), no_token(block.high)); }
-  GATEWIRE_INLINE static uint64_t not_target(Block a, Block b) {
+  GATEWIRE_INLINE uint64_t not_target(Block a, Block b) const {
     return Simd::mask(no_target(a.low), no_target(a.high), no_target(b.low), no_target(b.high));
   }
   GATEWIRE_INLINE static bool plain(Block a, Block b, Block c, Block d) {
@@ -56,19 +58,17 @@ struct PairOps {
  private:
   typedef signed char SignedBytes __attribute__((vector_size(16)));
 
-  GATEWIRE_INLINE static Block16 control(Block16 block) {
-    Block16 below = reinterpret_cast<Block16>(block < 0x20) & ~reinterpret_cast<Block16>(block == '\t');
-    return below | reinterpret_cast<Block16>(block == 0x7F);
+  GATEWIRE_INLINE static Block16 is_in(Block16 set, Block16 block) {
+    return reinterpret_cast<Block16>(Simd::look_up(set, Simd::low_nibbles(block)) == block);
   }
+  GATEWIRE_INLINE Block16 control(Block16 block) const { return reinterpret_cast<Block16>(block < 0x20) ^ is_in(exceptions, block); }
   GATEWIRE_INLINE Block16 no_token(Block16 block) const {
-    Block16 low = Simd::look_up(low_table, Simd::low_nibbles(block));
-    Block16 high = Simd::look_up(high_table, Simd::high_nibbles(block));
+    Block16 low = Simd::look_up(token_low, Simd::low_nibbles(block));
+    Block16 high = Simd::look_up(token_high, Simd::high_nibbles(block));
     return reinterpret_cast<Block16>((low & high) == 0);
   }
-  GATEWIRE_INLINE static Block16 no_target(Block16 block) {
-    // As signed bytes, what is beyond ASCII is below SP.
-    Block16 above = reinterpret_cast<Block16>(reinterpret_cast<SignedBytes>(block) > 0x20);
-    return ~above | reinterpret_cast<Block16>(block == '#');
+  GATEWIRE_INLINE Block16 no_target(Block16 block) const {
+    return reinterpret_cast<Block16>(reinterpret_cast<SignedBytes>(block) < 0) | is_in(no_target_bytes, block);
   }
   GATEWIRE_INLINE static Block16 visible(Block16 block) {
     // One more makes of DEL the least signed byte, so that one comparison finds controls and all from DEL on.
