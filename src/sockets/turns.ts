@@ -50,39 +50,37 @@ export function atEndOfTurn (one: Late): void {
   queueMicrotask(endTurn)
 }
 
+function turn (count: number): void {
+  turning = true
+  for (let i = 0; i < count; i++) {
+    const word = words![i]!
+    try {
+      watchers[word >>> EVENT_BITS]?.ready(word & (1 << EVENT_BITS) - 1)
+    } catch (error) {
+      throwLater(error)
+    }
+  }
+  endTurn()
+}
+
 function endTurn (): void {
   scheduled = false
+  turning = true
   while (late.length > 0) {
     const now = late
     late = []
-    let done = 0
-    try {
-      for (; done < now.length; done++) now[done]!.turnEnds()
-    } finally {
-      // Nobody else is to suffer for what one throws.
-      if (done < now.length) for (const one of now.slice(done + 1)) atEndOfTurn(one)
+    for (const one of now) {
+      try {
+        one.turnEnds()
+      } catch (error) {
+        throwLater(error)
+      }
     }
   }
+  turning = false
 }
 
-function turn (count: number): void {
-  visit(words!, count)
-}
-
-function visit (list: Uint32Array, count: number): void {
-  turning = true
-  let done = 0
-  try {
-    while (done < count) {
-      const word = list[done++]!
-      watchers[word >>> EVENT_BITS]?.ready(word & (1 << EVENT_BITS) - 1)
-    }
-  } finally {
-    turning = false
-    if (done < count) {
-      const rest = list.slice(done, count)
-      setImmediate(() => visit(rest, rest.length))
-    }
-    endTurn()
-  }
+/** What one throws is no reason for the others to wait, so it goes the way of what nobody catches when all have had their turn. */
+function throwLater (error: unknown): void {
+  process.nextTick(() => { throw error })
 }
