@@ -27,9 +27,10 @@ export class NativeTransport implements Transport, Watcher, Late {
   #begun = false
   #watched = false
   #paused = false
-  /** Whether bytes may have come of which no event will tell; whether the peer will send no more than these. */
+  /** Whether bytes may have come of which no event will tell; whether the peer will send no more than these; whether that was told. */
   #more = true
   #hungUp = false
+  #ended = false
   #readSoon = false
   /** Whether anything was written; whether somebody waits for the system to take it; whether it was the last. */
   #written = false
@@ -94,10 +95,17 @@ export class NativeTransport implements Transport, Watcher, Late {
         this.#receiver!.data(bytes)
       } else {
         this.#more = false
-        if (bytes === 0) this.#receiver!.peerEnded()
+        if (bytes === 0) this.#tellEnded()
         else if (bytes !== -EAGAIN) this.destroy()
       }
     }
+  }
+
+  /** Once, although the system says it whenever it is asked, and events of the other direction make it be asked again. */
+  #tellEnded (): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#receiver!.peerEnded()
   }
 
   #readLater (): void {
@@ -138,7 +146,8 @@ export class NativeTransport implements Transport, Watcher, Late {
   }
 
   #drained (): void {
-    if (!this.#awaited) return
+    // Somebody may have written more since that was true.
+    if (!this.#awaited || this.#sockets.calls.sendText(this.#number, '') !== 0) return
     this.#awaited = false
     if (this.#ending) this.#tellSent()
     else this.#receiver!.drain()
