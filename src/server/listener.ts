@@ -3,7 +3,7 @@ import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import path from 'node:path'
-import { sockets, type ThreadSockets, threadSockets } from '../sockets/index.js'
+import { type ThreadSockets, threadSockets } from '../sockets/index.js'
 import type { ListenTarget } from './address.js'
 import { ServerError } from './errors.js'
 import { NativeListener } from './native_listener.js'
@@ -35,7 +35,7 @@ export interface Acceptor {
 
 /** Starts to listen. `mode`: permissions of a unix socket, else the umask decides. */
 export async function startListener (target: ListenTarget, mode: number | undefined, acceptor: Acceptor): Promise<Listener> {
-  const native = usesNative() ? threadSockets() : undefined
+  const native = nativeSockets()
   if (!('path' in target)) return await listenByNet(target, mode, native, acceptor)
   await removeStale(target.path)
   const listener = native === undefined ? await listenByNet(target, mode, native, acceptor) : listenOnFile(target.path, mode, native, acceptor)
@@ -49,12 +49,14 @@ export async function startListener (target: ListenTarget, mode: number | undefi
 }
 
 /** Workers of a cluster get their connections from the primary, through node:net. `GATEWIRE_TRANSPORT` forces one or the other. */
-function usesNative (): boolean {
+function nativeSockets (): ThreadSockets | undefined {
   const wanted = process.env['GATEWIRE_TRANSPORT'] ?? ''
-  const possible = sockets !== undefined && !cluster.isWorker
   if (!['', 'native', 'net'].includes(wanted)) throw new Error(`GATEWIRE_TRANSPORT=${wanted}: there are 'native' and 'net'`)
-  if (wanted === 'native' && !possible) throw new Error(`GATEWIRE_TRANSPORT=native: only 'net' is there ${sockets === undefined ? 'on this platform' : 'in a worker of a cluster'}`)
-  return possible && wanted !== 'net'
+  const found = wanted === 'net' || cluster.isWorker ? undefined : threadSockets()
+  if (wanted === 'native' && found === undefined) {
+    throw new Error(`GATEWIRE_TRANSPORT=native: only 'net' is there ${cluster.isWorker ? 'in a worker of a cluster' : 'in this process'}`)
+  }
+  return found
 }
 
 /**

@@ -34,9 +34,12 @@ export const DRAINED = 4
 export const BROKEN = 8
 export const EVENT_BITS = 4
 
+/** Bun and Deno have functions with the names of libuv's, which do not do all that libuv does. */
+const hasLibuv = process.versions['bun'] === undefined && process.versions['deno'] === undefined
+
 /** Where there are native sockets at all: the functions. */
 export const sockets: NativeSockets | undefined =
-  'openSockets' in binding ? binding as unknown as SocketBinding : undefined
+  'openSockets' in binding && hasLibuv ? binding as unknown as SocketBinding : undefined
 
 /**
  * Starts the sockets of this thread. `turn` is called in the event loop when so many words of the array that this returns say what can be
