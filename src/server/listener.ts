@@ -83,9 +83,11 @@ function takenOver (server: Server, native: ThreadSockets, acceptor: Acceptor): 
   const descriptor = (server as { _handle?: { fd?: unknown } })._handle?.fd
   const number = typeof descriptor === 'number' && descriptor >= 0 ? native.calls.adoptListener(descriptor) : -1
   if (number < 0) return undefined
-  const listener = new NativeListener(native, number, server.address(), undefined, acceptor)
-  server.close() // its own descriptor; the other one goes on listening
-  return listener
+  try {
+    return new NativeListener(native, number, server.address(), undefined, acceptor)
+  } finally {
+    server.close() // its own descriptor; the other one goes on listening
+  }
 }
 
 function listenOnFile (file: string, mode: number | undefined, native: ThreadSockets, acceptor: Acceptor): Listener {

@@ -27,7 +27,7 @@ export class NativeListener implements Listener, Watcher {
   #referenced = false
   #closed = false
 
-  /** `number`: of the socket, which belongs to the listener from then on. */
+  /** `number`: of the socket, which belongs to the listener from then on. Throws the error of the system. */
   constructor (sockets: ThreadSockets, number: number, address: AddressInfo | string | null, file: string | undefined, acceptor: Acceptor) {
     this.#sockets = sockets
     this.#number = number
@@ -37,7 +37,10 @@ export class NativeListener implements Listener, Watcher {
     this.#tcp = typeof address === 'object' && address !== null
     setWatcher(number, this)
     this.ref()
-    sockets.calls.setAccepting(number, 1)
+    const result = sockets.calls.setAccepting(number, 1)
+    if (result === 0) return
+    this.close()
+    throw systemError(result, 'listen')
   }
 
   address (): AddressInfo | string | null {
@@ -56,8 +59,9 @@ export class NativeListener implements Listener, Watcher {
   #rest (errno: number): void {
     this.#sockets.calls.setAccepting(this.#number, 0)
     setTimeout(() => {
-      if (!this.#closed) this.#sockets.calls.setAccepting(this.#number, 1)
-    }, REST)
+      const result = this.#closed ? 0 : this.#sockets.calls.setAccepting(this.#number, 1)
+      if (result < 0) this.#rest(result)
+    }, REST).unref() // whether the process lives on is another matter
     this.#acceptor.failed(systemError(errno, 'accept'))
   }
 
