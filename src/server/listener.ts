@@ -7,7 +7,7 @@ import { type ThreadSockets, threadSockets } from '../sockets/index.js'
 import type { ListenTarget } from './address.js'
 import { ServerError } from './errors.js'
 import { NativeListener } from './native_listener.js'
-import { removeStale, setMode, withMode } from './socket_file.js'
+import { removeStale, setMode, SocketFile, withMode } from './socket_file.js'
 import { SocketTransport } from './socket_transport.js'
 import { systemError } from './system_error.js'
 import type { Transport } from './transport.js'
@@ -93,7 +93,7 @@ function takenOver (server: Server, native: ThreadSockets, acceptor: Acceptor): 
 function listenOnFile (file: string, mode: number | undefined, native: ThreadSockets, acceptor: Acceptor): Listener {
   const number = withMode(mode, () => native.calls.listenUnix(file, BACKLOG))
   if (number < 0) throw explained(systemError(number, 'listen', file), { path: file })
-  return new NativeListener(native, number, file, file, acceptor)
+  return new NativeListener(native, number, file, new SocketFile(file), acceptor)
 }
 
 function isTcp (address: AddressInfo | string | null): boolean {

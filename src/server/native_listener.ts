@@ -1,10 +1,10 @@
 // A listener on native sockets. Knows no protocol.
-import { unlinkSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { constants } from 'node:os'
 import { setWatcher, type ThreadSockets, type Watcher } from '../sockets/index.js'
 import type { Acceptor, Listener } from './listener.js'
 import { NativeTransport } from './native_transport.js'
+import type { SocketFile } from './socket_file.js'
 import { systemError } from './system_error.js'
 
 const { EAGAIN, ECONNABORTED } = constants.errno
@@ -20,15 +20,14 @@ export class NativeListener implements Listener, Watcher {
   readonly #sockets: ThreadSockets
   readonly #number: number
   readonly #address: AddressInfo | string | null
-  /** The file to remove. */
-  readonly #file: string | undefined
+  readonly #file: SocketFile | undefined
   readonly #acceptor: Acceptor
   readonly #tcp: boolean
   #referenced = false
   #closed = false
 
   /** `number`: of the socket, which belongs to the listener from then on. Throws the error of the system. */
-  constructor (sockets: ThreadSockets, number: number, address: AddressInfo | string | null, file: string | undefined, acceptor: Acceptor) {
+  constructor (sockets: ThreadSockets, number: number, address: AddressInfo | string | null, file: SocketFile | undefined, acceptor: Acceptor) {
     this.#sockets = sockets
     this.#number = number
     this.#address = address
@@ -85,12 +84,7 @@ export class NativeListener implements Listener, Watcher {
     this.#refer(false)
     this.#closed = true
     setWatcher(this.#number, undefined)
+    this.#file?.remove()
     this.#sockets.calls.closeSocket(this.#number, 0)
-    if (this.#file === undefined) return
-    try {
-      unlinkSync(this.#file)
-    } catch {
-      // Somebody else has removed it.
-    }
   }
 }

@@ -1,6 +1,7 @@
 // The file of a unix socket: who may connect, and the file of a server that is gone out of the way. Knows no listener.
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
+import path from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { ServerError } from './errors.js'
 
@@ -42,4 +43,28 @@ export function withMode<T> (mode: number | undefined, bind: () => T): T {
 
 export function setMode (file: string, mode: number | undefined): void {
   if (mode !== undefined) chmodSync(file, mode)
+}
+
+/** The file of a socket that listens, to remove it and no other. */
+export class SocketFile {
+  readonly #path: string
+  readonly #identity: string
+
+  /** To be called when the socket has just been bound, and so has made the file. */
+  constructor (file: string) {
+    this.#path = path.resolve(file) // which does not change with the working directory
+    this.#identity = identityOf(this.#path)
+  }
+
+  /** To be called before the socket is closed: until then no other file can have its number. Never throws. */
+  remove (): void {
+    try {
+      if (identityOf(this.#path) === this.#identity) unlinkSync(this.#path)
+    } catch {} // then somebody else has to remove it, or has done so
+  }
+}
+
+function identityOf (file: string): string {
+  const { dev, ino } = lstatSync(file)
+  return `${dev}:${ino}`
 }
