@@ -24,4 +24,12 @@ describe('the garbage collector', () => {
     expect([code, signal, stderr]).toEqual([0, null, ''])
     expect(report).toEqual({ wrong: 0 })
   })
+
+  const always = [['--expose-gc'], ['--gc-interval=53', '--stress-compaction'], ['--stress-marking=40', '--stress-incremental-marking'],
+    ['--stress-compaction-random', '--gc-interval=31']]
+  it.each(always.map(flags => [flags]))('running all the time, with %j, changes no answer of any function', async flags => {
+    const { code, signal, stderr, report } = await runChild('collected_all_the_time.mjs', flags)
+    expect([code, signal, stderr]).toEqual([0, null, ''])
+    expect(report).toEqual({ rounds: 200, wrong: 0 })
+  })
 })

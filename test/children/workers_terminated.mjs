@@ -1,30 +1,37 @@
-// Twenty threads that do nothing but decode and encode are terminated at once, one after the other, while this thread decodes, too.
+// Twenty threads that do nothing but decode and encode are ended in the middle, some one after the other and some all at once, while this
+// thread decodes, too. Reports how many were ended, and how often this thread got something else than before.
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import { fileURLToPath } from 'node:url'
+import { round } from './hostile_work.mjs'
 
-const { decodeUwsgi, encodeUwsgi, RequestDecoder } = await import(isMainThread ? process.argv[2] : workerData)
-const vars = [['REQUEST_METHOD', 'GET'], ['HTTP_X_LONG', 'x'.repeat(9000)], ['PATH_INFO', '/x']]
+const codec = await import(isMainThread ? process.argv[2] : workerData)
 
-function once () {
-  const bytes = encodeUwsgi(vars)
-  const head = decodeUwsgi(bytes)
-  const decoder = new RequestDecoder({ protocol: 'uwsgi' })
-  for (let at = 0; at < bytes.length; at += 1000) decoder.push(bytes.subarray(at, at + 1000))
-  return head.environ.PATH_INFO === '/x' && decoder.next().head.get('HTTP_X_LONG').length === 9000
+/** A thread that is at work. */
+async function busyWorker () {
+  const worker = new Worker(fileURLToPath(import.meta.url), { workerData: process.argv[2] })
+  await new Promise((resolve, reject) => { worker.once('message', resolve); worker.once('error', reject) })
+  return worker
 }
 
 if (isMainThread) {
+  const expected = Array.from({ length: 50 }, (_, i) => round(codec, i))
   let wrong = 0
   let terminated = 0
-  for (; terminated < 20; terminated++) {
-    const worker = new Worker(fileURLToPath(import.meta.url), { workerData: process.argv[2] })
-    await new Promise((resolve, reject) => { worker.once('message', resolve); worker.once('error', reject) })
-    for (let i = 0; i < 50; i++) if (!once()) wrong++
+  const work = rounds => { for (let i = 0; i < rounds; i++) if (round(codec, i % 50) !== expected[i % 50]) wrong++ }
+  for (; terminated < 10; terminated++) {
+    const worker = await busyWorker()
+    work(20)
     await worker.terminate()
   }
+  const workers = await Promise.all(Array.from({ length: 10 }, busyWorker))
+  work(50)
+  const ends = workers.map(worker => worker.terminate())
+  work(50)
+  terminated += (await Promise.all(ends)).length
+  work(50)
   process.stdout.write(JSON.stringify({ terminated, wrong }))
 } else {
-  once()
+  round(codec, 0)
   parentPort.postMessage('busy')
-  for (;;) once()
+  for (let i = 0; ; i++) round(codec, i)
 }
