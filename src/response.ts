@@ -73,7 +73,10 @@ function collect (collector: Collector, headers: ResponseHeaders): void {
     throw typeError('ERR_INVALID_ARG_TYPE', 'headers have to be an object or an iterable of pairs')
   }
   if (Symbol.iterator in headers) {
-    for (const [name, value] of headers as Iterable<readonly [string, string]>) collector.add(name, value)
+    for (const pair of headers as Iterable<readonly [string, string]>) {
+      if (!Array.isArray(pair)) throw typeError('ERR_INVALID_ARG_TYPE', 'an iterable of headers has to give arrays of name and value')
+      collector.add(pair[0], pair[1])
+    }
     return
   }
   for (const name in headers) {

@@ -114,10 +114,10 @@ describe('field lines', () => {
     ]) expect(codeOf(run)).toBe('RangeError ERR_NOT_LATIN1')
   })
 
-  test.each([[5], 'text', undefined, null, { n: 5 }, { n: undefined }, { n: [5] }, [['n', 5]], [['n']], [[undefined, 'v']]])(
-    'headers that are %j are a TypeError', headers => {
-      expect(codeOf(() => encodeResponseHead(200, headers as never))).toMatch(/^TypeError/)
-    })
+  test.each([[5], 'text', undefined, null, { n: 5 }, { n: undefined }, { n: [5] }, [['n', 5]], [['n']], [[undefined, 'v']], ['nv'], [5], [null],
+    [{ 0: 'n', 1: 'v' }]])('headers that are %j are a TypeError', (...headers) => {
+    for (const given of [headers, headers[0]]) expect(codeOf(() => encodeResponseHead(200, given as never))).toMatch(/^TypeError ERR_INVALID_ARG/)
+  })
 
   test('messages tell the position, not the value', () => {
     const value = () => encodeResponseHead(200, [['a', 'b'], ['c', 'secret\n']])
