@@ -1,9 +1,9 @@
-// Code of the caller that runs inside a call: getters of options, environs and headers, iterators, proxies, classes of bytes with getters of
+// Code of the caller that runs inside a call: getters of options, environs and headers, iterators, proxies, classes of bytes with code of
 // their own. It may call anything again, and take memory away: the call around it answers as it would have, or says what is missing.
 import { describe, expect, it } from 'vitest'
 import {
-  decodeHttp, type DecodeOptions, decodeUwsgi, decodeUwsgiArray, encodeResponseHead, encodeUwsgi, ProtocolError, RequestDecoder, type RequestDecoderOptions,
-  ResponseDecoder, transcodeHttpToUwsgi, type TranscodeOptions, wsgiEnviron
+  decodeHttp, type DecodeOptions, decodeUwsgi, decodeUwsgiArray, encodeResponseHead, encodeUwsgi, ProtocolError, RequestDecoder,
+  type RequestDecoderOptions, ResponseDecoder, transcodeHttpToUwsgi, type TranscodeOptions, wsgiEnviron
 } from '../src/index.js'
 import { arrayPacket, packet } from './packet.js'
 
@@ -11,6 +11,7 @@ type Act = () => void
 const none: Act = () => {}
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'latin1'))
 const request = 'POST /app/a%20b?c HTTP/1.1\r\nHost: h\r\nX_Y: 1\r\nA: b\r\nA: c\r\nContent-Length: 3\r\n\r\n'
+const many = packet(Array.from({ length: 900 }, (_, i): [string, string] => [`K${i}`, '']))
 const text = (given: Uint8Array): string => Buffer.from(given).toString('latin1')
 /** What a call gave, or the code of what it threw. */
 const outcome = (call: () => unknown): unknown => {
@@ -33,21 +34,28 @@ const answers = new ResponseDecoder()
 const acts: Array<[string, Act]> = [
   ['nothing', none],
   ['encodes a packet', () => { expect(text(encodeUwsgi([['INNER', 'x'.repeat(300)]]))).toBe(text(packet([['INNER', 'x'.repeat(300)]]))) }],
-  ['encodes a response head', () => { expect(encodeResponseHead(204, { inner: 'a' }).toString()).toBe('HTTP/1.1 204 No Content\r\ninner: a\r\n\r\n') }],
+  ['encodes a response head', () => {
+    expect(encodeResponseHead(204, { inner: 'a' }).toString()).toBe('HTTP/1.1 204 No Content\r\ninner: a\r\n\r\n')
+  }],
   ['fails to encode', () => {
     expect(outcome(() => encodeUwsgi([['A', 'b'], ['', 'c']]))).toBe('RangeError ERR_EMPTY_KEY')
     expect(outcome(() => encodeResponseHead(200, { 'a b': 'c' }))).toBe('RangeError ERR_INVALID_FIELD_NAME')
   }],
   ['decodes by other rules', () => {
-    expect(outcome(() => decodeUwsgi(packet([['A', 'b'], ['C', 'd']]), { limits: { maxVars: 1, maxPacketBytes: 12 } }))).toBe('ProtocolError ERR_UWSGI_TOO_MANY_VARS')
-    expect(decodeHttp(bytes('GET /other/x HTTP/1.0\r\nA_B: 1\r\n\r\n'), { mount: '/other', underscores: 'keep' })!.get('HTTP_A_B')).toBe('1')
+    const limits = { maxVars: 1, maxPacketBytes: 12 }
+    expect(outcome(() => decodeUwsgi(packet([['A', 'b'], ['C', 'd']]), { limits }))).toBe('ProtocolError ERR_UWSGI_TOO_MANY_VARS')
+    const head = decodeHttp(bytes('GET /other/x HTTP/1.0\r\nA_B: 1\r\n\r\n'), { mount: '/other', underscores: 'keep' })!
+    expect(head.get('HTTP_A_B')).toBe('1')
   }],
   ['makes packets of heads', () => {
-    const { packet: made } = transcodeHttpToUwsgi(bytes('GET / HTTP/1.0\r\n\r\n'), { modifier1: 7, set: { INNER: '1', SERVER_NAME: undefined } })!
+    const set = { INNER: '1', SERVER_NAME: undefined }
+    const { packet: made } = transcodeHttpToUwsgi(bytes('GET / HTTP/1.0\r\n\r\n'), { modifier1: 7, set })!
     expect([made[0], decodeUwsgi(made)!.get('INNER'), decodeUwsgi(made)!.has('SERVER_NAME')]).toEqual([7, '1', false])
   }],
-  ['decodes an array', () => { expect(decodeUwsgiArray(arrayPacket(['a', '', 'b'.repeat(500)]))!.items.map(item => item.length)).toEqual([1, 0, 500]) }],
-  ['goes round the ring', () => { for (let i = 0; i < 80; i++) decodeUwsgi(packet(Array.from({ length: 900 }, (_, k): [string, string] => [`K${k}`, '']))) }],
+  ['decodes an array', () => {
+    expect(decodeUwsgiArray(arrayPacket(['a', '', 'b'.repeat(500)]))!.items.map(item => item.length)).toEqual([1, 0, 500])
+  }],
+  ['goes round the ring', () => { for (let i = 0; i < 80; i++) decodeUwsgi(many) }],
   ['reads on in other streams', () => {
     underWay.push(bytes('3\r\nabc\r\n'))
     expect(text((underWay.next() as { bytes: Uint8Array }).bytes)).toBe('abc')
@@ -64,7 +72,11 @@ function withGetters<T extends object> (given: T, act: Act): T {
   const made: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(given)) {
     const plain = typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
-    Object.defineProperty(made, key, { enumerable: true, get: () => { act(); return plain ? withGetters(value as object, act) : value as unknown } })
+    const get = (): unknown => {
+      act()
+      return plain ? withGetters(value as object, act) : value as unknown
+    }
+    Object.defineProperty(made, key, { enumerable: true, get })
   }
   return made as T
 }
@@ -118,7 +130,7 @@ const hosts: Array<[string, (act: Act) => unknown]> = ways.flatMap((way): Array<
 hosts.push(
   ['encodeUwsgi, pairs of an iterator', act => text(encodeUwsgi(iterated(vars, act), encoding))],
   ['encodeUwsgi, pairs with getters', act => text(encodeUwsgi(vars.map(pair => proxied(pair, act))))],
-  ['encodeResponseHead, pairs of an iterator', act => encodeResponseHead('200 Fine', iterated([['a', 'b'], ['c', 'd']] as const, act)).toString()]
+  ['encodeResponseHead, pairs of an iterator', act => encodeResponseHead('200 Fine', iterated(vars.slice(0, 2), act)).toString()]
 )
 
 describe.each(hosts)('%s', (_, host) => {
@@ -146,7 +158,8 @@ describe.each(hosts)('%s', (_, host) => {
 
 describe('bytes that go away while options are read', () => {
   const takers: Array<[string, (bytes: Uint8Array, options: DecodeOptions) => unknown]> = [
-    ['decodeUwsgi', decodeUwsgi], ['decodeUwsgiArray', decodeUwsgiArray], ['decodeHttp', decodeHttp], ['transcodeHttpToUwsgi', transcodeHttpToUwsgi],
+    ['decodeUwsgi', decodeUwsgi], ['decodeUwsgiArray', decodeUwsgiArray], ['decodeHttp', decodeHttp],
+    ['transcodeHttpToUwsgi', transcodeHttpToUwsgi],
     ['transcodeHttpToUwsgi with set', (given, { mount }) => transcodeHttpToUwsgi(given, { set: { get A () { return mount as string } } })]
   ]
 
@@ -198,22 +211,28 @@ describe('a class of bytes with code of its own', () => {
     }
     return seen
   }
-  const chunked = bytes('POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n2\r\nfg\r\n0\r\nA: b\r\nC: d\r\n\r\n')
+  const chunked = bytes('POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n' +
+    '5\r\nabcde\r\n2\r\nfg\r\n0\r\nA: b\r\nC: d\r\n\r\n')
+  const sent = Buffer.concat([packet([['CONTENT_LENGTH', '5']]), bytes('hello')])
   const response = bytes('HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 9\r\n\r\n123456789')
   const hosts: Array<[string, () => unknown]> = [
     ['decodeUwsgi', () => read(decodeUwsgi(strange(packet(vars))))],
-    ['decodeUwsgiArray', () => { const { items, byteLength } = decodeUwsgiArray(strange(arrayPacket(['a', '', 'bcd', 'e'])))!; return [items.map(text), byteLength] }],
+    ['decodeUwsgiArray', () => {
+      const { items, byteLength } = decodeUwsgiArray(strange(arrayPacket(['a', '', 'bcd', 'e'])))!
+      return [items.map(text), byteLength]
+    }],
     ['decodeHttp', () => read(decodeHttp(strange(bytes(request)), { underscores: 'keep' }))],
     ['get and getBytes', () => {
       const head = decodeHttp(strange(bytes(request)))!
-      return ['HTTP_HOST', 'CONTENT_LENGTH', 'HTTP_A', 'PATH_INFO'].map(name => [head.get(name), text(head.getBytes(name)!), head.get(name)])
+      const names = ['HTTP_HOST', 'CONTENT_LENGTH', 'HTTP_A', 'PATH_INFO']
+      return names.map(name => [head.get(name), text(head.getBytes(name)!), head.get(name)])
     }],
     ['detach', () => read(decodeHttp(strange(bytes(request)))!.detach())],
     ['transcodeHttpToUwsgi', () => text(transcodeHttpToUwsgi(strange(bytes(request)))!.packet)],
     ['transcodeHttpToUwsgi with set', () => text(transcodeHttpToUwsgi(strange(bytes(request)), { set: { A: 'b' }, modifier1: 3 })!.packet)],
     ['a value of encodeUwsgi', () => text(encodeUwsgi([['A', strange(bytes('value'))], ['B', 'c']]))],
-    ['uwsgi requests', () => stream(new RequestDecoder({ protocol: 'uwsgi' }), Buffer.concat([packet([['CONTENT_LENGTH', '5']]), bytes('hello')]), 100)],
-    ['uwsgi requests in pieces', () => stream(new RequestDecoder({ protocol: 'uwsgi' }), Buffer.concat([packet([['CONTENT_LENGTH', '5']]), bytes('hello')]), 3)],
+    ['uwsgi requests', () => stream(new RequestDecoder({ protocol: 'uwsgi' }), sent, 100)],
+    ['uwsgi requests in pieces', () => stream(new RequestDecoder({ protocol: 'uwsgi' }), sent, 3)],
     ['HTTP requests', () => stream(new RequestDecoder({ protocol: 'http' }), chunked, 1000)],
     ['HTTP requests in pieces', () => stream(new RequestDecoder({ protocol: 'http' }), chunked, 11)],
     ['responses', () => stream(new ResponseDecoder(), response, 1000)],

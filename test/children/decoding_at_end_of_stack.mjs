@@ -1,6 +1,6 @@
-// Asks decoders for their events where the stack ends, at every depth around there, and goes on afterwards where there is room again. Reports
-// whether the end of the stack was met, whether events were, too, whether decoders told the truth to the end, whether some told that they
-// cannot go on, and what was wrong.
+// Asks decoders for their events where the stack ends, at every depth around there, and goes on afterwards where there is room again.
+// Reports whether the end of the stack was met, whether events were, too, whether decoders told the truth to the end, whether
+// some told that they cannot go on, and what was wrong.
 const { RequestDecoder, ResponseDecoder } = await import(process.argv[2])
 
 /** A function that calls itself to the end of the stack, and `act` when so many of its frames are left; frames with `size` words more. */
@@ -18,10 +18,12 @@ function divingFunction (size) {
 const dives = [0, 2, 4, 6, 8, 10].map(divingFunction)
 
 const bytes = text => Buffer.from(text, 'latin1')
-const chunked = bytes('POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n4\r\nfghi\r\n0\r\nX: y\r\nZ: w\r\n\r\n')
+const chunked = bytes('POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n' +
+  '5\r\nabcde\r\n4\r\nfghi\r\n0\r\nX: y\r\nZ: w\r\n\r\n')
 const sized = bytes('POST /b HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\nabcdefghiGET /c HTTP/1.1\r\nHost: h\r\n\r\n')
 const response = bytes('HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 9\r\n\r\nabcdefghi')
-const uwsgi = Buffer.concat([Buffer.from([0, 19, 0, 0, 14, 0]), bytes('CONTENT_LENGTH'), Buffer.from([1, 0]), bytes('9'), bytes('abcdefghi')])
+const uwsgi = Buffer.concat([Buffer.from([0, 19, 0, 0, 14, 0]), bytes('CONTENT_LENGTH'), Buffer.from([1, 0]), bytes('9'),
+  bytes('abcdefghi')])
 const pieces = (whole, size) => Array.from({ length: Math.ceil(whole.length / size) }, (_, i) => whole.subarray(i * size, (i + 1) * size))
 const http = () => new RequestDecoder({ protocol: 'http' })
 const subjects = [
@@ -31,7 +33,8 @@ const subjects = [
 ]
 
 const told = event => event.type === 'content' ? [Buffer.from(event.bytes).toString('latin1')]
-  : event.type === 'head' ? ['head', JSON.stringify(event.head.headers ?? event.head.environ), JSON.stringify(event.head.framing)] : ['end', JSON.stringify(event.trailers ?? [])]
+  : event.type === 'head' ? ['head', JSON.stringify(event.head.headers ?? event.head.environ),
+    JSON.stringify(event.head.framing)] : ['end', JSON.stringify(event.trailers ?? [])]
 /** Everything, with pieces of content in a row as one. */
 const story = parts => parts.join('|').replace(/(?<=^|\|)([a-i]+)\|(?=[a-i])/g, '$1').replace(/(?<=[a-i])\|(?=[a-i]+(\||$))/g, '')
 const next = decoder => decoder.next()
