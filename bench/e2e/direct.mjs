@@ -1,9 +1,9 @@
 // gatewire's HTTP server beside node:http, with nothing between them and the client: connections that are kept alive, one request after the
 // other on each of them, and 16 pipelined.
 import { goalBlock, goalOf } from '../report/goals.mjs'
-import { machineLine } from '../report/page.mjs'
+import { chartNote, machineLine } from '../report/page.mjs'
 import { placesText } from './cores.mjs'
-import { byCost, byRate, CONNECTIONS, loadInTurn, setUpTable } from './load.mjs'
+import { byCost, byRate, CONNECTIONS, loadInTurn, ratePanel, setUpTable } from './load.mjs'
 import { startServer, verifyAnswer } from './child.mjs'
 
 const SERVERS = [
@@ -11,8 +11,8 @@ const SERVERS = [
   { name: 'node:http', file: 'node_http.mjs' }
 ]
 const LOADS = [
-  { name: 'one after the other', pipelined: 1, atLeast: 2.3 },
-  { name: '16 pipelined', pipelined: 16, atLeast: 10 }
+  { name: 'one after the other', title: 'One request after the other', pipelined: 1, atLeast: 2.3 },
+  { name: '16 pipelined', title: '16 pipelined', pipelined: 16, atLeast: 10 }
 ]
 const COMPARISONS = [
   { title: 'requests/s against node:http', to: 'node:http', by: byRate },
@@ -40,6 +40,11 @@ export default {
       const goals = LOADS.map(({ name, atLeast }, i) => goalOf(`gatewire against node:http, ${name}`, byRate(...results[i]), { atLeast }))
       return {
         goals,
+        chart: {
+          title: 'HTTP servers on one core, connections kept alive',
+          note: chartNote('medians'),
+          panels: LOADS.map((load, i) => ratePanel(load.title, results[i], name => name === 'gatewire'))
+        },
         text: [
           machineLine(placesText('server', 'client'), `${CONNECTIONS} connections; rounds: ${effort.rounds}, ${effort.seconds} s each`),
           ...LOADS.flatMap(({ name }, i) => [`**Connections kept alive, ${name}**`, setUpTable(results[i], COMPARISONS)]),

@@ -1,9 +1,9 @@
 // Servers behind nginx: gatewire over uwsgi, TCP and unix, and over HTTP; node:http with connections that are kept and with one for each
 // request; and what uwsgi was made for, uWSGI with an application in Python.
 import { rm } from 'node:fs/promises'
-import { machineLine } from '../report/page.mjs'
+import { chartNote, machineLine } from '../report/page.mjs'
 import { move, placesText } from './cores.mjs'
-import { byCost, CONNECTIONS, loadInTurn, setUpTable } from './load.mjs'
+import { byCost, CONNECTIONS, costPanel, loadInTurn, ratePanel, setUpTable } from './load.mjs'
 import { startNginx, startUwsgi, temporaryFolder } from './peers.mjs'
 import { familyOf } from './processes.mjs'
 import { startServer, verifyAnswer } from './child.mjs'
@@ -62,6 +62,11 @@ export default {
       const [results] = await loadInTurn([{ pipelined: 1, setUps }], effort, progress)
       return {
         goals: [],
+        chart: {
+          title: 'Servers behind nginx',
+          note: chartNote('medians; marks: minima'),
+          panels: [costPanel, ratePanel].map((panel, i) => panel(['Cost', 'Rate'][i], results, name => name.endsWith('gatewire')))
+        },
         text: [
           machineLine(placesText('server', 'nginx', 'client'), `${CONNECTIONS} connections; rounds: ${effort.rounds}, ${effort.seconds} s each`),
           '**nginx in front**: one request after the other on each connection to nginx.',

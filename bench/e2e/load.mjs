@@ -60,3 +60,20 @@ export function setUpTable (results, comparisons) {
     ...comparisons.map(({ to, by }) => to === result.name ? '' : times(by(result, results.find(({ name }) => name === to))))
   ]))
 }
+
+/** The bars of a group: requests per second, or the cost of one. `ours`: which set-ups are. */
+export function ratePanel (title, results, ours) {
+  return {
+    title,
+    unit: 'requests per second, more is better',
+    bars: results.map(({ name, rate }) => ({ label: name, value: median(rate), text: String(Math.round(median(rate))), ours: ours(name) }))
+  }
+}
+
+export function costPanel (title, results, ours) {
+  return {
+    title,
+    unit: 'µs of processor time for a request, less is better',
+    bars: results.map(({ name, serverCost: cost }) => ({ label: name, value: median(cost), least: Math.min(...cost), text: microseconds(median(cost)), ours: ours(name) }))
+  }
+}

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { goalBlock, goalOf } from '../report/goals.mjs'
-import { machineLine } from '../report/page.mjs'
+import { chartNote, machineLine } from '../report/page.mjs'
 import { median, ratios } from '../report/statistics.mjs'
 import { table, times } from '../report/table.mjs'
 import { startClient, startServer } from './child.mjs'
@@ -88,6 +88,18 @@ export default {
     const columns = ['', 'MB before', 'MB with them', 'growth, MB', 'bytes a connection', 'against node:http']
     return {
       goals,
+      chart: {
+        title: `Memory of ${connections} idle connections`,
+        note: chartNote('medians; marks: minima'),
+        panels: [{
+          title: 'Growth',
+          unit: 'MB, less is better',
+          bars: results.map(({ name, growth }) => {
+            const [value, least] = [median(growth), Math.min(...growth)]
+            return { label: name, value, least, text: megabytes(value), ours: name === ours.name }
+          })
+        }]
+      },
       text: [
         machineLine(placesText('server', 'client'), `rounds: ${rounds}`),
         `**${connections} idle connections**: resident memory, medians.`,

@@ -3,12 +3,12 @@
 //
 //   --quick   a second for each: shows that the benchmark works, its figures mean nothing
 //   --check   exit status 1 when a goal is missed
-//   --write   the tables go into docs/performance.md as well
+//   --write   tables and charts go into docs/ as well
 //
 // Needs Linux, and wrk; the part front-ends also nginx, and uWSGI with its Python plugin. What cannot be measured is left out with the reason.
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { writeTables } from '../report/page.mjs'
+import { writeResults } from '../report/page.mjs'
 import { Progress } from '../report/progress.mjs'
 import { findNginx, findUwsgi, findWrk } from './peers.mjs'
 
@@ -54,9 +54,9 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(PARTS)) {
     if (options.check || options.write) process.exitCode = 2
     continue
   }
-  const { text, goals } = await part.run(options.quick === true, progress)
+  const { text, goals, chart } = await part.run(options.quick === true, progress)
   console.log(`${text}\n`)
-  if (options.write) writeTables(name, 'bench:e2e', text)
+  if (options.write) writeResults(name, 'bench:e2e', text, chart)
   if (options.check && goals.some(({ met }) => !met)) process.exitCode = 1
 }
 console.log(options.quick ? 'All servers answer. --quick: the figures above mean nothing.' : `Took ${progress.elapsed}.`)

@@ -24,6 +24,18 @@ export function inputTable (results, ours, baselines) {
   }))
 }
 
+/** The bars of one direction on one input. What is ours has the name of our function. */
+export function contenderPanel ({ title, ours }, result) {
+  const ourFunction = ours.slice(0, ours.indexOf('('))
+  return {
+    title,
+    unit: 'ns, less is better',
+    bars: result.rows.map(({ name, median, minimum }) => {
+      return { label: name, value: median, least: minimum, text: figure(median), ours: name.startsWith(ourFunction) }
+    })
+  }
+}
+
 /** The goals with what was seen. `results`: those of the mixed corpus. */
 export function goalsSeen (goals, results) {
   return goals.map(({ fast, slow, times: atLeast }) => {

@@ -2,17 +2,20 @@
 //
 //   --quick   correctness of all contenders and a few rounds: shows that the benchmark works, its figures mean nothing
 //   --check   exit status 1 when a goal is missed
-//   --write   the tables go into docs/performance.md as well
+//   --write   tables and charts go into docs/, and what README.md says of them there, as well
 //
 // Measures what is in dist/, like any user of the package; `npm run build` makes it. Without a protocol: each in a process of its own.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { goalBlock } from '../report/goals.mjs'
-import { machineLine, writeTables } from '../report/page.mjs'
+import { chartNote, machineLine, writeReadme, writeResults } from '../report/page.mjs'
 import { Progress } from '../report/progress.mjs'
+import { times } from '../report/table.mjs'
 
-const PROTOCOLS = ['uwsgi', 'http', 'response']
+/** What can be measured, and what its chart is called. */
+const SUBJECTS = { uwsgi: 'uwsgi packets', http: 'HTTP request heads', response: 'HTTP response heads' }
+const NAMES = Object.keys(SUBJECTS)
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,8 +25,8 @@ if (options.help) {
   console.log('npm run bench -- [uwsgi | http | response] [--quick] [--check] [--write]: see bench/node/run.mjs and docs/performance.md')
   process.exit(0)
 }
-if (positionals.length > 1 || positionals.some(name => !PROTOCOLS.includes(name))) {
-  console.error(`What can be measured: ${PROTOCOLS.join(', ')}; one of them, or nothing for all.`)
+if (positionals.length > 1 || positionals.some(name => !NAMES.includes(name))) {
+  console.error(`What can be measured: ${NAMES.join(', ')}; one of them, or nothing for all.`)
   process.exit(2)
 }
 if (options.quick && (options.check || options.write)) {
@@ -31,19 +34,19 @@ if (options.quick && (options.check || options.write)) {
   process.exit(2)
 }
 if (positionals.length === 0) {
-  const statuses = PROTOCOLS.map(name => {
+  const statuses = NAMES.map(name => {
     console.log(`\n== ${name}`)
     return spawnSync(process.execPath, [fileURLToPath(import.meta.url), name, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1
   })
   process.exit(Math.max(...statuses))
 }
-const [protocol] = positionals
+const [name] = positionals
 
 // Imported late, so that a missing build can be told from a broken one.
 async function load () {
   try {
     const { engine, kernel } = await import('gatewire')
-    const { default: subject } = await import(`./${protocol}.mjs`)
+    const { default: subject } = await import(`./${name}.mjs`)
     const parts = await Promise.all(['./measure.mjs', './report.mjs', './verify.mjs'].map(part => import(part)))
     return Object.assign({ engine, kernel, subject }, ...parts)
   } catch (error) {
@@ -53,7 +56,7 @@ async function load () {
   }
 }
 
-const { contenderTable, engine, goalsSeen, inputTable, kernel, measure, subject, verifyInput } = await load()
+const { contenderPanel, contenderTable, engine, goalsSeen, inputTable, kernel, measure, subject, verifyInput } = await load()
 const { tasks } = subject
 const progress = new Progress()
 
@@ -102,5 +105,9 @@ console.log(`\n${tables}\n`)
 if (options.quick) console.log('All contenders agree. --quick: the figures above come from a few rounds and mean nothing.')
 else console.log(`Took ${progress.elapsed}.`)
 
-if (options.write) writeTables(protocol, 'bench', tables)
+if (options.write) {
+  const panels = tasks.map((task, i) => contenderPanel(task, headline.results[i]))
+  writeResults(name, 'bench', tables, { title: `${SUBJECTS[name]}, mixed corpus`, note: chartNote('medians; marks: minima'), panels })
+  if (subject.readme !== undefined) writeReadme(subject.readme.place, subject.readme.text((a, b) => times(headline.results[0].ratio(a, b)).slice(0, -1)))
+}
 if (options.check && goals.some(goal => !goal.met)) process.exitCode = 1
