@@ -19,12 +19,13 @@ const COMPARISONS = [
   { title: 'CPU against node:http', to: 'node:http', by: byCost }
 ]
 const THOROUGH = { rounds: 7, seconds: 2, warmSeconds: 3 }
+const BRIEF = { rounds: 3, seconds: 2, warmSeconds: 2 }
 const QUICK = { rounds: 1, seconds: 1, warmSeconds: 0 }
 
 export default {
   title: 'HTTP server',
   peers: ['wrk'],
-  async run (quick, progress) {
+  async run ({ quick, brief }, progress) {
     const running = []
     try {
       const setUps = []
@@ -35,7 +36,7 @@ export default {
         await verifyAnswer(url)
         setUps.push({ name, url, server: [server.pid] })
       }
-      const effort = quick ? QUICK : THOROUGH
+      const effort = quick ? QUICK : brief ? BRIEF : THOROUGH
       const results = await loadInTurn(LOADS.map(({ pipelined }) => ({ pipelined, setUps })), effort, progress)
       const goals = LOADS.map(({ name, atLeast }, i) => goalOf(`gatewire against node:http, ${name}`, byRate(...results[i]), { atLeast }))
       return {
@@ -48,7 +49,7 @@ export default {
         text: [
           machineLine(placesText('server', 'client'), `${CONNECTIONS} connections; rounds: ${effort.rounds}, ${effort.seconds} s each`),
           ...LOADS.flatMap(({ name }, i) => [`**Connections kept alive, ${name}**`, setUpTable(results[i], COMPARISONS)]),
-          ...quick ? [] : ['**Goals**, requests per second', goalBlock(goals)]
+          ...quick || brief ? [] : ['**Goals**, requests per second', goalBlock(goals)]
         ].join('\n\n')
       }
     } finally {

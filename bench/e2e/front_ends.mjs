@@ -24,7 +24,7 @@ const COMPARISONS = [
   { title: 'CPU against node:http, kept', to: 'proxy_pass, kept: node:http', by: byCost },
   { title: 'CPU against uWSGI', to: 'uwsgi_pass, unix: uWSGI, Python', by: byCost }
 ]
-const THOROUGH = { rounds: 5, seconds: 2, warmSeconds: 2 }
+const THOROUGH = { rounds: 4, seconds: 2, warmSeconds: 2 }
 const QUICK = { rounds: 1, seconds: 1, warmSeconds: 0 }
 
 /** Two processes, one of which can compute while the other one waits; no log, as the others have none. Its own master ends what it has left. */
@@ -41,7 +41,7 @@ async function startPython () {
 export default {
   title: 'Behind nginx',
   peers: ['wrk', 'nginx', 'uwsgi'],
-  async run (quick, progress) {
+  async run ({ quick }, progress) {
     const running = []
     const folder = await temporaryFolder('bench')
     running.push({ stop: () => rm(folder, { recursive: true }) })

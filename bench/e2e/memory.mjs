@@ -70,7 +70,7 @@ export default {
     const wanted = (quick ? QUICK : THOROUGH).connections + OTHER_DESCRIPTORS
     return mostDescriptors() < wanted ? `a process may have ${mostDescriptors()} open files here, and ${wanted} are needed (ulimit -Hn)` : undefined
   },
-  async run (quick, progress) {
+  async run ({ quick }, progress) {
     const { connections, rounds } = quick ? QUICK : THOROUGH
     const results = SERVERS.map(({ name }) => ({ name, before: [], after: [], growth: [] }))
     for (let round = 0; round < rounds; round++) {

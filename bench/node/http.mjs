@@ -87,6 +87,7 @@ const transcoding = {
 
 /** The subject of a run: what is compared, on what, and what a release has to hold on the mixed corpus. */
 export default {
+  title: 'HTTP request heads',
   tasks: [decoding, transcoding],
   mixed: mixedHeads,
   special: specialHeads,

@@ -24,6 +24,7 @@ const encoding = {
 
 /** The subject of a run: what is compared, on what, and what a release has to hold on the mixed corpus. */
 export default {
+  title: 'HTTP response heads',
   tasks: [encoding],
   mixed: mixedResponses,
   special: specialResponses,

@@ -61,6 +61,7 @@ const encoding = {
 
 /** The subject of a run: what is compared, on what, and what a release has to hold on the mixed corpus. */
 export default {
+  title: 'uwsgi packets',
   tasks: [decoding, encoding],
   mixed: mixedCorpus,
   special: specialInputs,

@@ -13,7 +13,7 @@ const README = new URL('../../README.md', import.meta.url)
  */
 export function writeResults (part, command, text, chart) {
   const page = readFileSync(PAGE, 'utf8')
-  const open = `<!-- tables of ${part}: npm run ${command} -- --write -->\n`
+  const open = `<!-- tables of ${part}: npm run ${command} -->\n`
   const close = `<!-- end of tables of ${part} -->`
   const [start, end] = [page.indexOf(open), page.indexOf(close)]
   if (start < 0 || end < start) throw new Error(`docs/performance.md has lost its markers of ${part}`)
