@@ -55,6 +55,8 @@ export class SocketTransport implements Transport {
   }
 
   write (chunk: Chunk): boolean {
+    // Nothing waits on a socket that is gone, yet nothing was taken: who went on writing would do so for ever, and keep its end from being told.
+    if (this.#socket.destroyed) return false
     // A response in one piece goes out with `end`; only one in several pieces would wait for the peer's acknowledgement.
     if (!this.#written && this.#tcp) this.#socket.setNoDelay(true)
     this.#written = true
