@@ -1,7 +1,8 @@
-// gatewire/server with bodies that are made as fast as they can be written: they end with their peer.
+// gatewire/server with bodies that are made as fast as they can be written: they end with their peer, and others are served meanwhile.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { until } from './front_end.js'
-import { Client, request, serveHttp } from './http_peer.js'
+import { Client, exchange, request, serveHttp } from './http_peer.js'
 
 const PIECE = Buffer.alloc(65536, 'x')
 /** More than any system holds for a connection. Without an end, a failure would be a test that never ends. */
@@ -24,4 +25,20 @@ test('a body that never waits ends when its peer goes', async () => {
   client.socket.resetAndDestroy()
   await until(() => closed)
   expect(made).toBeLessThan(PIECES)
+})
+
+test('a body that never waits, of a peer that takes all of it, lets others have their turn', async () => {
+  let made = 0
+  let turns = 0
+  let over = false
+  async function * body (): AsyncGenerator<string> {
+    for (; made < 1000; made++) yield 'x'
+    over = true
+  }
+  const { port } = await serveHttp(() => ({ status: 200, body: body() }))
+  const response = exchange(port, request('/', ['Connection: close']))
+  await until(() => made > 0)
+  for (; !over; turns++) await nextTurn()
+  expect((await response)[0]!.body).toBe('x'.repeat(1000))
+  expect(turns).toBeGreaterThan(10)
 })

@@ -31,6 +31,13 @@ const INTERNAL_ERROR = 'Internal Server Error'
 /** The chunk that ends a body in chunks, and its empty trailer section (RFC 9112 section 7.1). */
 const LAST_CHUNK = '0\r\n\r\n'
 
+/**
+ * Writes of a body, WRITE_BYTES each at most, until others have their turn: one that never waits, of a peer that takes all of it, would be
+ * the only thing that this process does.
+ */
+const WRITES = 16
+const aTurn = (): Promise<void> => new Promise(resolve => { setImmediate(resolve) })
+
 export class Exchange {
   readonly request: IncomingRequest
   readonly #server: object
@@ -41,6 +48,7 @@ export class Exchange {
   #headSent = false
   #status = 0
   #contentBytes = 0
+  #writes = 0
   /** The body that is being written, to close it when the peer goes. */
   #body: unknown
   #iterator: Iterator<unknown> | AsyncIterator<unknown> | undefined
@@ -163,7 +171,7 @@ export class Exchange {
   #send (chunk: Chunk): Promise<void> | undefined {
     if (this.#over) return undefined
     this.#headSent = true
-    if (this.#host.write(chunk)) return undefined
+    if (this.#host.write(chunk)) return ++this.#writes % WRITES === 0 ? aTurn() : undefined
     return new Promise(resolve => { this.#wake = resolve })
   }
 
