@@ -10,7 +10,7 @@ import {
 } from './layout.js'
 import { apply, type Settings } from './limits.js'
 
-const { slab } = binding
+const { decodeRequestHead, slab } = binding
 const FRAMING_BITS = 3
 const FRAMING_CHUNKED = 2
 /** Variables that stand behind the constants, because a request may lack them. */
@@ -23,7 +23,7 @@ const FIRST_FIELD = MAX_WANTED + RECORD_WORDS * REQUEST_VARS.length
 /** Decodes the HTTP head at the start of bytes that checkReadable has accepted; null when it is not complete yet. @internal */
 export function decodeHttpHead (bytes: Uint8Array, settings: Settings): Head | null {
   apply(settings)
-  const text = binding.decodeRequestHead(bytes)
+  const text = decodeRequestHead(bytes)
   if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
   return new Head(bytes, text, settings, HTTP)
 }
@@ -94,7 +94,7 @@ function find ({ text, at, settings, learned }: HeadView, name: string, variable
 /** @internal */
 export const HTTP: HeadProtocol = {
   name: 'http',
-  decode: bytes => binding.decodeRequestHead(bytes),
+  decode: decodeRequestHead,
   decodeHead: decodeHttpHead,
   modifier1: () => 0,
   modifier2: () => 0,

@@ -30,6 +30,7 @@ export interface Shape {
   build: EnvironBuilder | undefined
 }
 
+const { slab } = binding
 const shapes: Array<Shape | undefined> = []
 let budget = BUDGET_MAX
 let codeGeneration = true
@@ -61,7 +62,7 @@ function compile ({ names, sources }: Variables): EnvironBuilder | undefined {
   const stores = names.map((name, i) => `this[${literal(name)}]=v${i}`).join(';')
   const source = `function E(${values}){${stores}}E.prototype=p;return function(t,a,c){const ${cuts};return new E(${values})}`
   try {
-    return new Function('s', 'p', source)(binding.slab, NOTHING) as EnvironBuilder
+    return new Function('s', 'p', source)(slab, NOTHING) as EnvironBuilder
   } catch (error) {
     // --disallow-code-generation-from-strings: the loop builds the same. Any other error, such as the end of the stack, passes.
     if (error instanceof EvalError) codeGeneration = false
@@ -116,5 +117,5 @@ const TEXT_HEADS = 8
 
 /** Notes that a head of this shape was read as a whole. @internal */
 export function expectText (shape: Shape): void {
-  binding.slab[TEXT_HEADS_START + shape.slot] = TEXT_HEADS
+  slab[TEXT_HEADS_START + shape.slot] = TEXT_HEADS
 }

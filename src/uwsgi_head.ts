@@ -7,7 +7,7 @@ import { findKey, keysOf, RECORD_WORDS, valueAt } from './head_index.js'
 import { WORD_OUTCOME } from './layout.js'
 import { apply, type Settings } from './limits.js'
 
-const { slab } = binding
+const { decodePacket, slab } = binding
 const NO_CONSTANTS: readonly string[] = []
 const positions: number[] = []
 
@@ -20,7 +20,7 @@ function positionsUpTo (count: number): number[] {
 /** Decodes the uwsgi packet at the start of bytes that checkReadable has accepted; null when it is not complete yet. @internal */
 export function decodePacketHead (bytes: Uint8Array, settings: Settings): Head | null {
   apply(settings)
-  const text = binding.decodePacket(bytes)
+  const text = decodePacket(bytes)
   if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
   const head = new Head(bytes, text, settings, UWSGI)
   if (settings.duplicates === 'refuse' && !head.hasDistinctNames) refuseRepeated(head.view())
@@ -52,7 +52,7 @@ function find ({ text, at, count, settings }: HeadView, name: string): Found | u
 
 const UWSGI: HeadProtocol = {
   name: 'uwsgi',
-  decode: bytes => binding.decodePacket(bytes),
+  decode: decodePacket,
   decodeHead: decodePacketHead,
   modifier1: facts => facts & 0xFF,
   modifier2: facts => facts >>> 8,
