@@ -40,6 +40,7 @@ const constants = [
   ['PARTS_WORDS', constantOf(slabHeader, 'kPartsWords')],
   ['MAX_WANTED', constantOf(indexHeader, 'kMaxWanted')],
   ['OUTCOME_UNUSABLE', constantOf(slabHeader, 'kOutcomeUnusable')],
+  ['FAULT_NOT_LATIN1', constantOf(slabHeader, 'kFaultNotLatin1')],
   ['MAX_BLOCK_BYTES', constantOf(limitsHeader, 'kMaxBlockBytes')],
   ['MAX_RESPONSE_HEAD_BYTES', constantOf(limitsHeader, 'kMaxResponseHeadBytes')],
   ['MAX_INTERIM_RESPONSES', constantOf(limitsHeader, 'kMaxInterimResponses')],

@@ -2,11 +2,9 @@
 // The lengths form a stack: a getter of the caller's object may encode something else while its own encoder is still collecting.
 import { binding } from './engine.js'
 import { rangeError, typeError } from './errors.js'
-import { PARTS_START, PARTS_WORDS, WORD_PART_COUNT, WORD_PARTS_AT } from './layout.js'
+import { FAULT_NOT_LATIN1, PARTS_START, PARTS_WORDS, WORD_FAULT, WORD_PART_COUNT, WORD_PARTS_AT } from './layout.js'
 
 const { slab } = binding
-// Against a one-byte string this expression cannot match, and V8 knows that without looking at the characters.
-const BEYOND_LATIN1 = /[^\u0000-\u00FF]/ // oxlint-disable-line no-control-regex
 
 let used = 0
 
@@ -27,9 +25,15 @@ export function addPart (part: string): void {
   slab[PARTS_START + used++] = part.length
 }
 
-/** Tells native code which lengths are meant. The text that they cut has to be latin-1. @internal */
-export function handOver (text: string, at: number): void {
-  if (BEYOND_LATIN1.test(text)) throw rangeError('ERR_NOT_LATIN1', 'a name or value has a character above U+00FF; encode text to bytes first')
+/** Throws when native code has found a character above U+00FF in the text that it was given. @internal */
+export function checkLatin1 (): void {
+  if (slab[WORD_FAULT] === FAULT_NOT_LATIN1) {
+    throw rangeError('ERR_NOT_LATIN1', 'a name or value has a character above U+00FF; encode text to bytes first')
+  }
+}
+
+/** Tells native code which lengths are meant. @internal */
+export function handOver (at: number): void {
   slab[WORD_PARTS_AT] = at
   slab[WORD_PART_COUNT] = used - at
 }

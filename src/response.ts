@@ -3,8 +3,9 @@
 import { STATUS_CODES } from 'node:http'
 import { binding } from './engine.js'
 import { rangeError, typeError, type UsageErrorCode } from './errors.js'
-import { MAX_BLOCK_BYTES, WORD_FAULT, WORD_FAULT_PART, WORD_WRITTEN } from './layout.js'
-import { addPart, handOver, partsUsed, releaseParts } from './parts.js'
+import { MAX_BLOCK_BYTES, WORD_FAULT, WORD_FAULT_PART, WORD_OUT_AT, WORD_WRITTEN } from './layout.js'
+import { cutRoom, roomStart, takeRoom } from './output_memory.js'
+import { addPart, checkLatin1, handOver, partsUsed, releaseParts } from './parts.js'
 
 /** Headers to send: pairs are written in order, repeated names kept; an array is one field line for each value. */
 export type ResponseHeaders = Iterable<readonly [string, string]> | Record<string, string | readonly string[]>
@@ -104,11 +105,13 @@ export function encodeResponseHead (status: number | string, headers: ResponseHe
   try {
     const collector = new Collector(statusText(status))
     collect(collector, headers)
-    handOver(collector.text, at)
-    const head = Buffer.allocUnsafe(STATUS_MARKS + collector.text.length + FIELD_MARKS * collector.lines)
-    binding.encodeResponseHead(collector.text, head)
+    handOver(at)
+    const room = takeRoom(STATUS_MARKS + collector.text.length + FIELD_MARKS * collector.lines)
+    slab[WORD_OUT_AT] = roomStart()
+    binding.encodeResponseHead(collector.text, room)
+    checkLatin1()
     if (slab[WORD_FAULT] !== 0) throw faultError(slab[WORD_FAULT]!, slab[WORD_FAULT_PART]!)
-    return head.subarray(0, slab[WORD_WRITTEN])
+    return cutRoom(slab[WORD_WRITTEN]!)
   } finally {
     releaseParts(at)
   }

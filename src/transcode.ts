@@ -1,16 +1,16 @@
 // From HTTP to uwsgi in one step: a request head in, the packet for it out, without a string between.
-import { markAsUntransferable } from 'node:worker_threads'
-import { checkReadable, View } from './bytes.js'
+import { checkReadable } from './bytes.js'
 import { binding } from './engine.js'
 import { ProtocolError, rangeError, typeError } from './errors.js'
 import { Head, notDecoded, type RequestHead } from './head.js'
 import { HTTP } from './http_head.js'
 import {
-  CONSTANTS_START, MAX_BLOCK_BYTES, MAX_REPLACED_VARS, NO_VALUE, PARTS_START, WORD_CONSTANTS_LENGTH, WORD_FAULT, WORD_OUTCOME, WORD_PACKET_AT, WORD_PACKET_MODIFIERS, WORD_PART_COUNT,
+  CONSTANTS_START, MAX_BLOCK_BYTES, MAX_REPLACED_VARS, NO_VALUE, PARTS_START, WORD_CONSTANTS_LENGTH, WORD_FAULT, WORD_OUTCOME, WORD_OUT_AT, WORD_PACKET_MODIFIERS, WORD_PART_COUNT,
   WORD_PARTS_AT, WORD_WRITTEN
 } from './layout.js'
 import { apply, type DecodeOptions, type Settings, settingsOf } from './limits.js'
-import { addPart, handOver, partsUsed, releaseParts } from './parts.js'
+import { cutRoom, roomStart, takeRoom } from './output_memory.js'
+import { addPart, checkLatin1, handOver, partsUsed, releaseParts } from './parts.js'
 import { type EncodeOptions, modifierOf } from './uwsgi.js'
 
 /** What is decoded, and what becomes of it. */
@@ -23,30 +23,11 @@ const MAX_PACKET_BYTES = HEADER_BYTES + MAX_BLOCK_BYTES
 const FAULT_TOO_LARGE = 2
 
 /**
- * Packets are written one behind the other into memory that is given up when the rest could be too little, as Buffer's own pool does. Much
- * larger pools would be fresh pages from the system each time, which cost more than all the rest.
- */
-const POOL_BYTES = 32768
-let pool = Buffer.alloc(0)
-let poolMemory = pool.buffer as ArrayBuffer
-let poolUsed = 0
-
-/**
  * The most bytes that a packet can have. A field line of 4 bytes, its line end included, becomes a variable of 10; each byte of the target
  * comes up to three times; the rest are the names of the variables that every request has.
  */
 function roomFor (head: number, constants: Uint8Array, replaced: number): number {
   return Math.min(MAX_PACKET_BYTES, 512 + 3 * head + constants.length + replaced)
-}
-
-/** Memory with room for so many bytes behind `poolUsed`. */
-function takeRoom (size: number): Buffer {
-  if (pool.length - poolUsed >= size) return pool
-  pool = Buffer.allocUnsafeSlow(Math.max(size, POOL_BYTES))
-  poolMemory = pool.buffer as ArrayBuffer
-  markAsUntransferable(poolMemory) // as that of Buffer's own pool: whoever transfers one packet would take all others with it
-  poolUsed = 0
-  return pool
 }
 
 /** The variables to replace, their lengths in the parts: undefined removes one. */
@@ -86,15 +67,14 @@ function write (
   apply(settings)
   applyConstants(block)
   slab[WORD_PACKET_MODIFIERS] = modifiers
-  slab[WORD_PACKET_AT] = poolUsed
+  slab[WORD_OUT_AT] = roomStart()
   const headText = binding.transcodeRequestHead(bytes, out, text)
+  checkLatin1()
   if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
   const fault = slab[WORD_FAULT]!
   if (fault === FAULT_TOO_LARGE) throw new ProtocolError('ERR_HTTP_PACKET_TOO_LARGE', 0)
   if (fault !== 0) throw new Error(`gatewire: the encoder failed with fault ${fault}`)
-  const written = slab[WORD_WRITTEN]!
-  const packet = new View(poolMemory, poolUsed, written)
-  poolUsed += written
+  const packet = cutRoom(slab[WORD_WRITTEN]!)
   return { packet, head: new Head(bytes, headText, settings, HTTP) }
 }
 
@@ -116,7 +96,7 @@ export function transcodeHttpToUwsgi (bytes: Uint8Array, options?: TranscodeOpti
   if (set === undefined) return write(bytes, length, settings, modifiers, undefined)
   try {
     const text = collect(set)
-    handOver(text, at)
+    handOver(at)
     return write(bytes, length, settings, modifiers, text)
   } finally {
     releaseParts(at)

@@ -5,11 +5,12 @@ import type { Environ } from './environ.js'
 import { rangeError, typeError } from './errors.js'
 import { Head, notDecoded, type RequestHead } from './head.js'
 import {
-  MAX_BLOCK_BYTES, PARTS_START, PARTS_WORDS, WORD_BYTE_LENGTH, WORD_FAULT, WORD_OUTCOME, WORD_PACKET_MODIFIERS, WORD_PART_COUNT,
-  WORD_PARTS_AT
+  MAX_BLOCK_BYTES, PARTS_START, PARTS_WORDS, WORD_BYTE_LENGTH, WORD_FAULT, WORD_OUT_AT, WORD_OUTCOME, WORD_PACKET_MODIFIERS,
+  WORD_PART_COUNT, WORD_PARTS_AT
 } from './layout.js'
 import { apply, type DecodeOptions, settingsOf } from './limits.js'
-import { addPart, handOver, partsUsed, releaseParts } from './parts.js'
+import { cutRoom, roomStart, takeRoom } from './output_memory.js'
+import { addPart, checkLatin1, handOver, partsUsed, releaseParts } from './parts.js'
 import { decodePacketHead } from './uwsgi_head.js'
 
 const { slab } = binding
@@ -149,12 +150,15 @@ export function encodeUwsgi (vars: Vars, options?: EncodeOptions): Buffer {
   const collector = new Collector(set)
   try {
     collect(collector, head === undefined ? vars as Environ : head.build())
-    handOver(collector.text, at)
+    handOver(at)
     slab[WORD_PACKET_MODIFIERS] = modifier1 | modifier2 << 8
-    const packet = Buffer.allocUnsafe(HEADER_BYTES + collector.block)
-    binding.encodeVars(collector.text, packet)
+    const size = HEADER_BYTES + collector.block
+    const room = takeRoom(size)
+    slab[WORD_OUT_AT] = roomStart()
+    binding.encodeVars(collector.text, room)
+    checkLatin1()
     if (slab[WORD_FAULT] !== 0) throw new Error(`gatewire: the encoder failed with fault ${slab[WORD_FAULT]}`)
-    return packet
+    return cutRoom(size)
   } finally {
     releaseParts(at)
   }

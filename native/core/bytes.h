@@ -60,6 +60,27 @@ GATEWIRE_INLINE size_t find_byte(const uint8_t* data, size_t from, size_t end, u
   const void* found = __builtin_memchr(data + from, byte, end - from);
   return found == nullptr ? end : static_cast<size_t>(static_cast<const uint8_t*>(found) - data);
 }
+
+/// What is written and read behind the text that narrow_text gets.
+constexpr size_t kNarrowRoom = 16;
+
+/// UTF-16 code units as bytes, U+0000 to U+00FF. False: one is above U+00FF, and what is in `to` counts for nothing. kNarrowRoom units
+/// behind `units`, and so many bytes behind those in `to`, are written over.
+GATEWIRE_INLINE bool narrow_text(uint16_t* units, size_t count, uint8_t* to) {
+  fill_bytes(units + count, 0, kNarrowRoom * sizeof(uint16_t));
+  Block16 seen = {};
+  for (size_t at = 0; at < count; at += sizeof(Block16)) {
+    Block16 low = load_block(reinterpret_cast<const uint8_t*>(units + at));
+    Block16 high = load_block(reinterpret_cast<const uint8_t*>(units + at + sizeof(Block16) / 2));
+    seen |= low | high;
+    Block16 bytes = __builtin_shufflevector(low, high, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    __builtin_memcpy(to + at, &bytes, sizeof bytes);
+  }
+  uint64_t words[2];
+  __builtin_memcpy(words, &seen, sizeof seen);
+  return ((words[0] | words[1]) & 0xFF00FF00FF00FF00ull) == 0;
+}
+
 GATEWIRE_INLINE bool equal_bytes(const void* a, const void* b, size_t n) { return __builtin_memcmp(a, b, n) == 0; }
 
 }  // namespace gatewire

@@ -33,18 +33,30 @@ DecoderCall read_decoder_call(napi_env env, napi_callback_info info) {
   return {environment, {data, size}, usable};
 }
 
+// As UTF-16 text is exact: no character can pass for another one, and V8 does not have to put a string that was joined in one piece first.
+bool read_text(napi_env env, Environment& environment, napi_value value, uint8_t* to, size_t& size) {
+  uint32_t& fault = environment.slab[WORD_FAULT];
+  fault = kFaultUnusable;
+  auto* units = reinterpret_cast<char16_t*>(environment.units);
+  if (napi_get_value_string_utf16(env, value, units, kMaxBlockBytes + 1, &size) != napi_ok) return false;
+  bool latin1 = narrow_text(environment.units, size, to);
+  fault = latin1 ? 0 : kFaultNotLatin1;
+  return latin1;
+}
+
 EncoderCall read_encoder_call(napi_env env, napi_callback_info info) {
   napi_value values[2];
   Environment& environment = *read_arguments(env, info, values);
   uint32_t at = environment.slab[WORD_PARTS_AT];
   uint32_t count = environment.slab[WORD_PART_COUNT];
+  uint32_t out_at = environment.slab[WORD_OUT_AT];
   uint8_t* out = nullptr;
   size_t room = 0;
   size_t size = 0;
-  bool usable = read_bytes(env, values[1], out, room) && at <= kPartsWords && count <= kPartsWords - at &&
-                napi_get_value_string_latin1(env, values[0], reinterpret_cast<char*>(environment.text), sizeof environment.text,
-                                             &size) == napi_ok;
-  return {environment, {environment.text, size}, environment.slab + kPartsStart + at, count, out, room, usable};
+  environment.slab[WORD_FAULT] = kFaultUnusable;
+  bool usable = read_bytes(env, values[1], out, room) && out_at <= room && at <= kPartsWords && count <= kPartsWords - at &&
+                read_text(env, environment, values[0], environment.text, size);
+  return {environment, {environment.text, size}, environment.slab + kPartsStart + at, count, out + out_at, room - out_at, usable};
 }
 
 }  // namespace gatewire

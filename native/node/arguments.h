@@ -28,7 +28,12 @@ struct DecoderCall {
 };
 DecoderCall read_decoder_call(napi_env env, napi_callback_info info);
 
-/// The arguments of an encoding call, text and out, and the lengths in the parts that cut the text.
+/// The text of an encoder as bytes, at `to`, where there is room for kMaxBlockBytes and kNarrowRoom of them. The word FAULT tells when it is
+/// no text, or has a character above U+00FF.
+bool read_text(napi_env env, Environment& environment, napi_value value, uint8_t* to, size_t& size);
+
+/// The arguments of an encoding call, text and out, and the lengths in the parts that cut the text. Not usable: the reason is in the word
+/// FAULT.
 struct EncoderCall {
   Environment& environment;
   Bytes text;

@@ -14,9 +14,12 @@ struct Environment {
   napi_ref slab_reference;
   uint32_t ring_at;                       // first free word of the index ring
   uint8_t text[kRequestTextBytes + 8];    // text on its way to or from JavaScript, with the terminator of Node-API
-  uint8_t replaced_text[kMaxBlockBytes + 1 + 8];  // variables to replace while a packet is written
+  uint8_t replaced_text[kMaxBlockBytes + 1 + kNarrowRoom];  // variables to replace while a packet is written
+  uint16_t units[kMaxBlockBytes + 1 + kNarrowRoom];         // text of an encoder as it comes from JavaScript
   ShapeTable shapes;
   Sockets* sockets;  // nothing until the server asks for them
 };
+
+static_assert(sizeof(Environment::text) >= kMaxBlockBytes + kNarrowRoom);
 
 }  // namespace gatewire

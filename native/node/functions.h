@@ -13,7 +13,7 @@ napi_value decode_request_head_call(napi_env env, napi_callback_info info);
 /// continueRequestHead(bytes, kept): the same for a head that was incomplete. `kept`: a Uint32Array with the lines so far and the records
 /// of field lines behind them, with room for all that there may be; what was read is not read again, and what is read is noted there.
 napi_value continue_request_head_call(napi_env env, napi_callback_info info);
-/// transcodeRequestHead(bytes, out, text): decodeRequestHead, and the packet of the head in `out` from PACKET_AT on. PART_COUNT lengths in
+/// transcodeRequestHead(bytes, out, text): decodeRequestHead, and the packet of the head in `out` from OUT_AT on. PART_COUNT lengths in
 /// the parts cut `text` to the variables to replace; undefined when there are none. WRITTEN or FAULT tell the result, when the outcome is
 /// complete.
 napi_value transcode_request_head_call(napi_env env, napi_callback_info info);
@@ -21,10 +21,11 @@ napi_value transcode_request_head_call(napi_env env, napi_callback_info info);
 napi_value want_call(napi_env env, napi_callback_info info);
 /// decodeArray(bytes): undefined. Offset and end of each item in the parts.
 napi_value decode_array_call(napi_env env, napi_callback_info info);
-/// encodeVars(text, out): undefined. PART_COUNT lengths in the parts say how `text` is cut; WRITTEN or FAULT tell the result.
+/// encodeVars(text, out): undefined. Writes to `out` from OUT_AT on. PART_COUNT lengths in the parts say how `text` is cut; WRITTEN or FAULT
+/// tell the result.
 napi_value encode_vars_call(napi_env env, napi_callback_info info);
-/// encodeResponseHead(text, out): undefined. PART_COUNT lengths in the parts cut `text` into status, name, value, name, value, ...;
-/// WRITTEN or FAULT and FAULT_PART tell the result.
+/// encodeResponseHead(text, out): undefined. Writes to `out` from OUT_AT on. PART_COUNT lengths in the parts cut `text` into status, name,
+/// value, name, value, ...; WRITTEN or FAULT and FAULT_PART tell the result.
 napi_value encode_response_head_call(napi_env env, napi_callback_info info);
 /// decodeResponseHead(bytes): undefined. RESPONSE_* words say how far the head is read, in and out; RESPONSE_ENDED that nothing follows.
 /// Four offsets for each new field line in the parts, PART_COUNT of them.

@@ -65,10 +65,7 @@ bool read_packet_options(napi_env env, Environment& environment, napi_value repl
   uint32_t count = slab[WORD_PART_COUNT];
   uint32_t constants = slab[WORD_CONSTANTS_LENGTH];
   if (at > kPartsWords || count > kPartsWords - at || constants > kConstantsBytes) return false;
-  if (count > 0 && napi_get_value_string_latin1(env, replaced_text, reinterpret_cast<char*>(environment.replaced_text),
-                                                sizeof environment.replaced_text, &text_size) != napi_ok) {
-    return false;
-  }
+  if (count > 0 && !read_text(env, environment, replaced_text, environment.replaced_text, text_size)) return false;
   options.constants = {reinterpret_cast<const uint8_t*>(slab + kConstantsStart), constants};
   options.replaced = {{environment.replaced_text, text_size}, slab + kPartsStart + at, count / 2};
   options.modifier1 = static_cast<uint8_t>(slab[WORD_PACKET_MODIFIERS]);
@@ -95,7 +92,8 @@ napi_value transcode_request_head_call(napi_env env, napi_callback_info info) {
   uint8_t* out = nullptr;
   size_t room = 0;
   PacketOptions options = {};
-  uint32_t at = slab[WORD_PACKET_AT];
+  uint32_t at = slab[WORD_OUT_AT];
+  slab[WORD_FAULT] = 0;
   bool usable = read_bytes(env, values[0], data, size) && read_bytes(env, values[1], out, room) && at <= room &&
                 read_packet_options(env, environment, values[2], options);
   slab[WORD_OUTCOME] = kOutcomeUnusable;

@@ -51,13 +51,11 @@ napi_value decode_array_call(napi_env env, napi_callback_info info) {
 
 napi_value encode_vars_call(napi_env env, napi_callback_info info) {
   EncoderCall call = read_encoder_call(env, info);
+  if (!call.usable) return nullptr;
   uint32_t* slab = call.environment.slab;
   uint32_t modifiers = slab[WORD_PACKET_MODIFIERS];
-  EncodeResult result = {EncodeFault::room, 0, 0};
-  if (call.usable) {
-    result = encode_vars(call.text, call.lengths, call.count, static_cast<uint8_t>(modifiers), static_cast<uint8_t>(modifiers >> 8),
-                         call.out, call.room);
-  }
+  EncodeResult result = encode_vars(call.text, call.lengths, call.count, static_cast<uint8_t>(modifiers),
+                                    static_cast<uint8_t>(modifiers >> 8), call.out, call.room);
   slab[WORD_FAULT] = static_cast<uint32_t>(result.fault);
   slab[WORD_FAULT_PART] = result.part;
   slab[WORD_WRITTEN] = static_cast<uint32_t>(result.written);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <vector>
+
 #include "check.h"
 #include "feedings.h"
 #include "packet_builder.h"
@@ -47,6 +49,40 @@ TEST("copy_bytes and equal_bytes take their size seriously") {
   CHECK(equal_bytes("abcx", "abcy", 3));
   CHECK(!equal_bytes("abcx", "abcy", 4));
   CHECK(equal_bytes("a", "b", 0));
+}
+
+TEST("narrow_text takes every unit up to U+00FF as one byte, and says when one is above, wherever it stands") {
+  constexpr uint16_t kEdge = 0xC5C5;
+  for (size_t count = 0; count <= 70; count++) {
+    std::vector<uint16_t> units(count);
+    std::string expected(count, ' ');
+    for (size_t i = 0; i < count; i++) {
+      units[i] = static_cast<uint16_t>((i * 37 + count) % 256);
+      expected[i] = static_cast<char>(units[i]);
+    }
+    // Text that is no latin-1 behind the last unit is nothing to it.
+    auto narrow = [&](std::string& bytes) {
+      std::vector<uint16_t> from(units);
+      from.resize(count + kNarrowRoom, 0xFFFF);
+      from.push_back(kEdge);
+      std::vector<uint8_t> to(count + kNarrowRoom + 1, 0xEE);
+      bool latin1 = narrow_text(from.data(), count, to.data());
+      CHECK(from.back() == kEdge && to.back() == 0xEE);
+      bytes.assign(reinterpret_cast<char*>(to.data()), count);
+      return latin1;
+    };
+    std::string bytes;
+    CHECK(narrow(bytes));
+    CHECK_EQUAL(bytes, expected);
+    for (size_t i = 0; i < count; i++) {
+      for (uint16_t above : {0x0100, 0x010A, 0x8000, 0xFF41}) {
+        uint16_t was = units[i];
+        units[i] = above;
+        CHECK(!narrow(bytes));
+        units[i] = was;
+      }
+    }
+  }
 }
 
 }  // namespace
