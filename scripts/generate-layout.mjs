@@ -41,6 +41,7 @@ const constants = [
   ['MAX_WANTED', constantOf(indexHeader, 'kMaxWanted')],
   ['OUTCOME_UNUSABLE', constantOf(slabHeader, 'kOutcomeUnusable')],
   ['FAULT_NOT_LATIN1', constantOf(slabHeader, 'kFaultNotLatin1')],
+  ['FORGET_FORMS', constantOf(slabHeader, 'kForgetForms')],
   ['MAX_BLOCK_BYTES', constantOf(limitsHeader, 'kMaxBlockBytes')],
   ['MAX_RESPONSE_HEAD_BYTES', constantOf(limitsHeader, 'kMaxResponseHeadBytes')],
   ['MAX_INTERIM_RESPONSES', constantOf(limitsHeader, 'kMaxInterimResponses')],

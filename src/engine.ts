@@ -16,6 +16,7 @@ export interface Binding {
   transcodeRequestHead: (bytes: Uint8Array, out: Uint8Array, text: string | undefined) => string | undefined
   want: (slot: number, serial: number, number: number, position: number) => void
   decodeArray: (bytes: Uint8Array) => void
+  makePacketForm: (names: string) => void
   encodeVars: (text: string, out: Uint8Array) => void
   encodeResponseHead: (text: string, out: Uint8Array) => void
   decodeResponseHead: (bytes: Uint8Array) => void

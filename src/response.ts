@@ -5,7 +5,7 @@ import { binding } from './engine.js'
 import { rangeError, typeError, type UsageErrorCode } from './errors.js'
 import { MAX_BLOCK_BYTES, WORD_FAULT, WORD_FAULT_PART, WORD_OUT_AT, WORD_WRITTEN } from './layout.js'
 import { cutRoom, roomStart, takeRoom } from './output_memory.js'
-import { addPart, checkLatin1, handOver, partsUsed, releaseParts } from './parts.js'
+import { addPart, announceText, checkLatin1, handOver, partsUsed, releaseParts } from './parts.js'
 
 /** Headers to send: pairs are written in order, repeated names kept; an array is one field line for each value. */
 export type ResponseHeaders = Iterable<readonly [string, string]> | Record<string, string | readonly string[]>
@@ -106,6 +106,7 @@ export function encodeResponseHead (status: number | string, headers: ResponseHe
     const collector = new Collector(statusText(status))
     collect(collector, headers)
     handOver(at)
+    announceText(collector.text)
     const room = takeRoom(STATUS_MARKS + collector.text.length + FIELD_MARKS * collector.lines)
     slab[WORD_OUT_AT] = roomStart()
     binding.encodeResponseHead(collector.text, room)

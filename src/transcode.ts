@@ -10,7 +10,7 @@ import {
 } from './layout.js'
 import { apply, type DecodeOptions, type Settings, settingsOf } from './limits.js'
 import { cutRoom, roomStart, takeRoom } from './output_memory.js'
-import { addPart, checkLatin1, handOver, partsUsed, releaseParts } from './parts.js'
+import { addPart, announceText, checkLatin1, handOver, partsUsed, releaseParts } from './parts.js'
 import { type EncodeOptions, modifierOf } from './uwsgi.js'
 
 /** What is decoded, and what becomes of it. */
@@ -97,6 +97,7 @@ export function transcodeHttpToUwsgi (bytes: Uint8Array, options?: TranscodeOpti
   try {
     const text = collect(set)
     handOver(at)
+    announceText(text)
     return write(bytes, length, settings, modifiers, text)
   } finally {
     releaseParts(at)

@@ -3,6 +3,7 @@ import { checkReadable, latin1Of } from './bytes.js'
 import { binding } from './engine.js'
 import type { Environ } from './environ.js'
 import { rangeError, typeError } from './errors.js'
+import { Filling, Forms } from './forms.js'
 import { Head, notDecoded, type RequestHead } from './head.js'
 import {
   MAX_BLOCK_BYTES, PARTS_START, PARTS_WORDS, WORD_BYTE_LENGTH, WORD_FAULT, WORD_OUT_AT, WORD_OUTCOME, WORD_PACKET_MODIFIERS,
@@ -10,11 +11,13 @@ import {
 } from './layout.js'
 import { apply, type DecodeOptions, settingsOf } from './limits.js'
 import { cutRoom, roomStart, takeRoom } from './output_memory.js'
-import { addPart, checkLatin1, handOver, partsUsed, releaseParts } from './parts.js'
+import { checkLatin1, partsUsed, releaseParts } from './parts.js'
 import { decodePacketHead } from './uwsgi_head.js'
 
 const { slab } = binding
 const HEADER_BYTES = 4
+/** The two lengths of a variable. */
+const VAR_MARKS = 4
 /** Offset and end of each item of the largest array. */
 const MAX_ARRAY_WORDS = 2 * Math.floor(MAX_BLOCK_BYTES / 2)
 
@@ -73,57 +76,60 @@ export interface EncodeOptions {
 
 const hasOwn = Object.prototype.hasOwnProperty
 
-/** The variables of one packet as they are collected. */
-class Collector {
-  text = ''
-  block = 0
-  readonly #set: Record<string, string | undefined> | undefined
-  readonly #done: Set<string> | undefined
+const packets = new Forms(binding.makePacketForm, VAR_MARKS, () =>
+  rangeError('ERR_PACKET_TOO_LARGE', `the vars block would be larger than ${MAX_BLOCK_BYTES} bytes`))
 
-  constructor (set: Record<string, string | undefined> | undefined) {
-    this.#set = set
-    this.#done = set === undefined ? undefined : new Set()
-  }
+type Collected = Environ | Iterable<readonly [string, string | Uint8Array]>
 
-  add (key: string, value: string): void {
-    addPart(key)
-    addPart(value)
-    if (key === '') throw rangeError('ERR_EMPTY_KEY', 'a variable has an empty key')
-    this.block += 4 + key.length + value.length
-    if (this.block > MAX_BLOCK_BYTES) throw rangeError('ERR_PACKET_TOO_LARGE', `the vars block would be larger than ${MAX_BLOCK_BYTES} bytes`)
-    this.text += key + value
-  }
+function isIterable (vars: Collected): vars is Iterable<readonly [string, string | Uint8Array]> {
+  return Symbol.iterator in vars
+}
 
-  /** Adds a variable unless `set` says otherwise; of several with one name, `set` replaces the first and drops the rest. */
-  offer (key: string, value: string | Uint8Array): void {
-    if (this.#set !== undefined && hasOwn.call(this.#set, key)) {
-      const replacement = this.#set[key]
-      if (replacement !== undefined && !this.#done!.has(key)) this.add(key, replacement)
-      this.#done!.add(key)
-      return
+function addVar (filling: Filling, key: string, value: string | Uint8Array): void {
+  filling.add(key, typeof value === 'string' ? value : latin1Of(value))
+}
+
+/** Gives each pair of name and value to `add`. */
+function forEachVar (vars: Collected, add: (key: string, value: string | Uint8Array) => void): void {
+  if (isIterable(vars)) {
+    for (const pair of vars) {
+      if (!Array.isArray(pair)) throw typeError('ERR_INVALID_ARG_TYPE', 'an iterable of variables has to give arrays of name and value')
+      add(pair[0], pair[1])
     }
-    this.add(key, typeof value === 'string' ? value : latin1Of(value))
-  }
-
-  finish (): void {
-    for (const key in this.#set) {
-      const value = this.#set[key]
-      if (hasOwn.call(this.#set, key) && value !== undefined && !this.#done!.has(key)) this.add(key, value)
-    }
+  } else {
+    for (const key in vars) if (hasOwn.call(vars, key)) add(key, vars[key]!)
   }
 }
 
-function collect (collector: Collector, vars: Environ | Iterable<readonly [string, string | Uint8Array]>): void {
-  if (typeof vars !== 'object' || vars === null) throw typeError('ERR_INVALID_ARG_TYPE', 'vars have to be a RequestHead, an object or an iterable of pairs')
-  if (Symbol.iterator in vars) {
-    for (const pair of vars as Iterable<readonly [string, string | Uint8Array]>) {
-      if (!Array.isArray(pair)) throw typeError('ERR_INVALID_ARG_TYPE', 'an iterable of variables has to give arrays of name and value')
-      collector.offer(pair[0], pair[1])
-    }
-  } else {
-    for (const key in vars) if (hasOwn.call(vars, key)) collector.offer(key, vars[key]!)
+/** Collects variables unless `set` says otherwise; of several with one name, `set` replaces the first and drops the rest. */
+function collectWith (set: Record<string, string | undefined>, filling: Filling, vars: Collected): void {
+  const done = new Set<string>()
+  forEachVar(vars, (key, value) => {
+    if (!hasOwn.call(set, key)) return addVar(filling, key, value)
+    const replacement = set[key]
+    if (replacement !== undefined && !done.has(key)) addVar(filling, key, replacement)
+    done.add(key)
+  })
+  for (const key in set) {
+    const value = set[key]
+    if (hasOwn.call(set, key) && value !== undefined && !done.has(key)) addVar(filling, key, value)
   }
-  collector.finish()
+}
+
+function collect (filling: Filling, vars: Collected, set: Record<string, string | undefined> | undefined): void {
+  if (typeof vars !== 'object' || vars === null) throw typeError('ERR_INVALID_ARG_TYPE', 'vars have to be a RequestHead, an object or an iterable of pairs')
+  const add = (key: string, value: string | Uint8Array): void => addVar(filling, key, value)
+  if (set !== undefined) collectWith(set, filling, vars)
+  else if (isIterable(vars)) forEachVar(vars, add)
+  else filling.addObject<string | Uint8Array>(vars, add)
+}
+
+/** enum EncodeFault of native/core/uwsgi_packet.h: the one that is not found here before. */
+const FAULT_EMPTY_KEY = 1
+
+function faultError (fault: number): Error {
+  if (fault === FAULT_EMPTY_KEY) return rangeError('ERR_EMPTY_KEY', 'a variable has an empty key')
+  return new Error(`gatewire: the encoder failed with fault ${fault}`)
 }
 
 /** Checks a modifier. @internal */
@@ -147,17 +153,16 @@ export function encodeUwsgi (vars: Vars, options?: EncodeOptions): Buffer {
   const at = partsUsed()
   const set = options?.set
   if (set !== undefined && (typeof set !== 'object' || set === null)) throw typeError('ERR_INVALID_OPTION', 'set has to be an object')
-  const collector = new Collector(set)
+  const filling = new Filling(packets)
   try {
-    collect(collector, head === undefined ? vars as Environ : head.build())
-    handOver(at)
-    slab[WORD_PACKET_MODIFIERS] = modifier1 | modifier2 << 8
-    const size = HEADER_BYTES + collector.block
+    collect(filling, head === undefined ? vars as Environ : head.build(), set)
+    const size = HEADER_BYTES + filling.size
     const room = takeRoom(size)
+    slab[WORD_PACKET_MODIFIERS] = modifier1 | modifier2 << 8
     slab[WORD_OUT_AT] = roomStart()
-    binding.encodeVars(collector.text, room)
+    if (filling.finish()) binding.encodeVars(filling.text, room)
     checkLatin1()
-    if (slab[WORD_FAULT] !== 0) throw new Error(`gatewire: the encoder failed with fault ${slab[WORD_FAULT]}`)
+    if (slab[WORD_FAULT] !== 0) throw faultError(slab[WORD_FAULT]!)
     return cutRoom(size)
   } finally {
     releaseParts(at)

@@ -224,9 +224,9 @@ describe('code of the caller that runs inside encodeUwsgi', () => {
       if (depth > 0) nest(depth - 1, work)
       else work()
     })())
-    nest(1, () => expect(decodeUwsgiArray(arrayPacket(['a', 'b']))!.items).toHaveLength(2))
-    nest(2, () => expect(mistake(() => decodeUwsgiArray(arrayPacket(['a', 'b'])))).toBe('RangeError ERR_OUT_OF_RANGE'))
-    expect(mistake(() => nest(5, () => undefined))).toBe('RangeError ERR_OUT_OF_RANGE')
+    nest(4, () => expect(decodeUwsgiArray(arrayPacket(['a', 'b']))!.items).toHaveLength(2))
+    nest(5, () => expect(mistake(() => decodeUwsgiArray(arrayPacket(['a', 'b'])))).toBe('RangeError ERR_OUT_OF_RANGE'))
+    expect(mistake(() => nest(11, () => undefined))).toBe('RangeError ERR_OUT_OF_RANGE')
     stillWorks()
   })
 

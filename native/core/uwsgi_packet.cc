@@ -146,64 +146,89 @@ Verdict decode_array(Bytes input, const Limits& limits, uint32_t* items, uint32_
 
 namespace {
 
-/// Checks every part before anything is written; the result is the size of the packet.
-EncodeResult measure(Bytes text, const uint32_t* lengths, size_t count, bool pairs, size_t room) {
-  size_t block = 0;
+/// Checks lengths before anything is written; the result is the size of the packet. `beside`: bytes of the payload that are no parts.
+EncodeResult measure(Bytes text, const uint32_t* lengths, size_t count, size_t beside, size_t room) {
   size_t used = 0;
+  size_t block = beside;
   for (size_t i = 0; i < count; i++) {
     uint32_t part = static_cast<uint32_t>(i);
-    if (pairs && i % 2 == 0 && lengths[i] == 0) return {EncodeFault::empty_key, part, 0};
     if (lengths[i] > kMaxBlockBytes) return {EncodeFault::too_large, part, 0};
     used += lengths[i];
-    block += size_t{2} + lengths[i];
+    block += kLengthBytes + lengths[i];
     if (block > kMaxBlockBytes) return {EncodeFault::too_large, part, 0};
   }
-  if (used != text.size || (pairs && count % 2 != 0)) return {EncodeFault::lengths_disagree, 0, 0};
+  if (used != text.size) return {EncodeFault::lengths_disagree, 0, 0};
   if (room < kPacketHeaderBytes + block) return {EncodeFault::room, 0, 0};
   return {EncodeFault::none, 0, kPacketHeaderBytes + block};
 }
 
-/// Copies one part. Most are short: as long as a whole block may be read and written, its length does not matter. What is written too
-/// much is written over by the next part.
-GATEWIRE_INLINE void copy_part(uint8_t* to, const uint8_t* from, size_t length, size_t readable, size_t writable) {
-  constexpr size_t kBlock = 32;
-  if (__builtin_expect(length > kBlock || readable < kBlock || writable < kBlock, 0)) {
-    if (length > 0) copy_bytes(to, from, length);  // an empty text may have no address
-  } else {
-    __builtin_memcpy(to, from, kBlock);
-  }
-}
-
-EncodeResult encode(Bytes text, const uint32_t* lengths, size_t count, bool pairs, uint8_t modifier1, uint8_t modifier2, uint8_t* out,
-                    size_t room) {
-  EncodeResult result = measure(text, lengths, count, pairs, room);
-  if (result.fault != EncodeFault::none) return result;
+void write_header(uint8_t* out, size_t size, uint8_t modifier1, uint8_t modifier2) {
   out[0] = modifier1;
-  store16(out + 1, result.written - kPacketHeaderBytes);
+  store16(out + 1, size - kPacketHeaderBytes);
   out[3] = modifier2;
-  size_t to = kPacketHeaderBytes;
-  size_t from = 0;
-  for (size_t i = 0; i < count; i++) {
-    size_t length = lengths[i];
-    store16(out + to, length);
-    to += kLengthBytes;
-    copy_part(out + to, text.data + from, length, text.size - from, result.written - to);
-    to += length;
-    from += length;
-  }
-  return result;
 }
 
 }  // namespace
 
-EncodeResult encode_vars(Bytes text, const uint32_t* lengths, size_t count, uint8_t modifier1, uint8_t modifier2, uint8_t* out,
-                         size_t room) {
-  return encode(text, lengths, count, true, modifier1, modifier2, out, room);
+EncodeFault make_packet_form(FormTable& table, Bytes text, const uint32_t* lengths, size_t count, bool keep, MadeForm& made) {
+  size_t used = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (lengths[i] == 0) return EncodeFault::empty_key;
+    if (lengths[i] > kMaxBlockBytes) return EncodeFault::too_large;
+    used += lengths[i];
+    if (used + kBothLengths * (i + 1) > kMaxBlockBytes) return EncodeFault::too_large;
+  }
+  if (used != text.size) return EncodeFault::lengths_disagree;
+  FormMaker maker(table);
+  Bytes rest = text;
+  for (size_t i = 0; i < count; i++) {
+    size_t length = lengths[i];
+    uint8_t encoded[kValueBlock] = {};  // a whole block, so that it is copied as one
+    store16(encoded, length);
+    maker.add({encoded, kLengthBytes}, sizeof encoded);
+    maker.add({rest.data, length}, rest.size);
+    maker.end_piece();
+    rest = {rest.data + length, rest.size - length};
+  }
+  made = maker.finish(0, keep);
+  return EncodeFault::none;
+}
+
+EncodeResult encode_vars(const FormTable& table, uint32_t form_number, Bytes text, const uint32_t* lengths, size_t count, uint8_t modifier1,
+                         uint8_t modifier2, uint8_t* out, size_t room) {
+  const Form* form = form_of(table, form_number);
+  if (form == nullptr || form->blanks != count) return {EncodeFault::lengths_disagree, 0, 0};
+  EncodeResult result = measure(text, lengths, count, form->bytes, room);
+  if (result.fault != EncodeFault::none) return result;
+  write_header(out, result.written, modifier1, modifier2);
+  FormFiller filler(table, *form, out + kPacketHeaderBytes, result.written - kPacketHeaderBytes);
+  Bytes rest = text;
+  for (size_t i = 0; i < count; i++) {
+    size_t length = lengths[i];
+    filler.add_piece();
+    store16(filler.to, length);
+    filler.to += kLengthBytes;
+    filler.add_value({rest.data, length}, rest.size);
+    rest = {rest.data + length, rest.size - length};
+  }
+  return result;
 }
 
 EncodeResult encode_array(Bytes text, const uint32_t* lengths, size_t count, uint8_t modifier1, uint8_t modifier2, uint8_t* out,
                           size_t room) {
-  return encode(text, lengths, count, false, modifier1, modifier2, out, room);
+  EncodeResult result = measure(text, lengths, count, 0, room);
+  if (result.fault != EncodeFault::none) return result;
+  write_header(out, result.written, modifier1, modifier2);
+  uint8_t* to = out + kPacketHeaderBytes;
+  const uint8_t* item = text.data;
+  for (size_t i = 0; i < count; i++) {
+    store16(to, lengths[i]);
+    to += kLengthBytes;
+    if (lengths[i] > 0) copy_bytes(to, item, lengths[i]);  // an empty text may have no address
+    to += lengths[i];
+    item += lengths[i];
+  }
+  return result;
 }
 
 }  // namespace gatewire

@@ -6,6 +6,7 @@
 //           | *( length item )                          ; array
 #pragma once
 #include "bytes.h"
+#include "forms.h"
 #include "head_index.h"
 #include "limits.h"
 #include "shape_table.h"
@@ -38,12 +39,16 @@ struct EncodeResult {
   size_t written;  // bytes written; 0 with a fault
 };
 
-/// Writes a packet whose vars are cut from `text`: lengths[0] bytes of key, lengths[1] bytes of value, and so on, `count` lengths in
-/// all. Everything is checked before the first byte is written: no empty key, no block over 65 535 bytes, lengths that use up `text`.
-EncodeResult encode_vars(Bytes text, const uint32_t* lengths, size_t count, uint8_t modifier1, uint8_t modifier2, uint8_t* out,
-                         size_t room);
+/// Makes the form of packets with these keys, cut from `text` by `count` lengths. Faults: empty_key, too_large for any packet,
+/// lengths_disagree.
+EncodeFault make_packet_form(FormTable& table, Bytes text, const uint32_t* lengths, size_t count, bool keep, MadeForm& made);
 
-/// The same for an array: one length an item, empty items allowed.
+/// Writes a packet: the keys of a form, and for each a value cut from `text` by its length. Everything is checked before the first byte is
+/// written: no block over 65 535 bytes, lengths that use up `text`, as many of them as there are keys.
+EncodeResult encode_vars(const FormTable& table, uint32_t form, Bytes text, const uint32_t* lengths, size_t count, uint8_t modifier1,
+                         uint8_t modifier2, uint8_t* out, size_t room);
+
+/// Writes a packet whose payload is an array, its items cut from `text` by `count` lengths. Checked like the values of vars.
 EncodeResult encode_array(Bytes text, const uint32_t* lengths, size_t count, uint8_t modifier1, uint8_t modifier2, uint8_t* out,
                           size_t room);
 

@@ -32,17 +32,33 @@ DecoderCall read_decoder_call(napi_env env, napi_callback_info info);
 /// no text, or has a character above U+00FF.
 bool read_text(napi_env env, Environment& environment, napi_value value, uint8_t* to, size_t& size);
 
-/// The arguments of an encoding call, text and out, and the lengths in the parts that cut the text. Not usable: the reason is in the word
-/// FAULT.
-struct EncoderCall {
-  Environment& environment;
+/// Text, and the lengths in the parts that cut it.
+struct TextParts {
   Bytes text;
   const uint32_t* lengths;
   size_t count;
+};
+
+/// The arguments of an encoding call, text and out. Not usable: the reason is in the word FAULT.
+struct EncoderCall {
+  Environment& environment;
+  TextParts parts;
   uint8_t* out;
   size_t room;
   bool usable;
 };
 EncoderCall read_encoder_call(napi_env env, napi_callback_info info);
+
+/// The argument of a call that makes a form, its text. Not usable: the reason is in the word FAULT. All forms are forgotten when it says so.
+struct FormCall {
+  Environment& environment;
+  TextParts parts;
+  bool keep;
+  bool usable;
+};
+FormCall read_form_call(napi_env env, napi_callback_info info);
+
+/// What came of it.
+void write_form(uint32_t* slab, uint32_t fault, uint32_t fault_part, const MadeForm& made);
 
 }  // namespace gatewire

@@ -2,6 +2,7 @@
 #pragma once
 #include <node_api.h>
 
+#include "core/forms.h"
 #include "core/shape_table.h"
 #include "slab.h"
 
@@ -17,6 +18,7 @@ struct Environment {
   uint8_t replaced_text[kMaxBlockBytes + 1 + kNarrowRoom];  // variables to replace while a packet is written
   uint16_t units[kMaxBlockBytes + 1 + kNarrowRoom];         // text of an encoder as it comes from JavaScript
   ShapeTable shapes;
+  FormTable forms;
   Sockets* sockets;  // nothing until the server asks for them
 };
 

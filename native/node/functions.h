@@ -21,8 +21,11 @@ napi_value transcode_request_head_call(napi_env env, napi_callback_info info);
 napi_value want_call(napi_env env, napi_callback_info info);
 /// decodeArray(bytes): undefined. Offset and end of each item in the parts.
 napi_value decode_array_call(napi_env env, napi_callback_info info);
-/// encodeVars(text, out): undefined. Writes to `out` from OUT_AT on. PART_COUNT lengths in the parts say how `text` is cut; WRITTEN or FAULT
-/// tell the result.
+/// makePacketForm(text): undefined. PART_COUNT lengths in the parts cut `text` to the keys of a form, whose number goes to FORM; KEEP_FORM
+/// says whether it is to be kept, and then whether it is. FAULT tells when there is none.
+napi_value make_packet_form_call(napi_env env, napi_callback_info info);
+/// encodeVars(text, out): undefined. Fills in the form FORM and writes to `out` from OUT_AT on. PART_COUNT lengths in the parts cut `text` to
+/// the values; WRITTEN or FAULT tell the result.
 napi_value encode_vars_call(napi_env env, napi_callback_info info);
 /// encodeResponseHead(text, out): undefined. Writes to `out` from OUT_AT on. PART_COUNT lengths in the parts cut `text` into status, name,
 /// value, name, value, ...; WRITTEN or FAULT and FAULT_PART tell the result.

@@ -34,6 +34,7 @@ constexpr Function kFunctions[] = {
     {"transcodeRequestHead", transcode_request_head_call},
     {"want", want_call},
     {"decodeArray", decode_array_call},
+    {"makePacketForm", make_packet_form_call},
     {"encodeVars", encode_vars_call},
     {"encodeResponseHead", encode_response_head_call},
     {"decodeResponseHead", decode_response_head_call},

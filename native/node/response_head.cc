@@ -44,7 +44,7 @@ napi_value encode_response_head_call(napi_env env, napi_callback_info info) {
   EncoderCall call = read_encoder_call(env, info);
   if (!call.usable) return nullptr;
   uint32_t* slab = call.environment.slab;
-  HeadEncodeResult result = encode_response_head(call.text, call.lengths, call.count, call.out, call.room);
+  HeadEncodeResult result = encode_response_head(call.parts.text, call.parts.lengths, call.parts.count, call.out, call.room);
   slab[WORD_FAULT] = static_cast<uint32_t>(result.fault);
   slab[WORD_FAULT_PART] = result.part;
   slab[WORD_WRITTEN] = static_cast<uint32_t>(result.written);

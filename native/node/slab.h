@@ -24,7 +24,7 @@ namespace gatewire {
   X(MAX_REQUEST_LINE_BYTES) X(MAX_FIELD_LINE_BYTES) X(MAX_FIELD_LINES) X(MAX_HEAD_BYTES) \
   X(REQUEST_TRAITS) X(REFUSE_UNDERSCORES) X(MOUNT_LENGTH) X(CONSTANTS_LENGTH) \
   X(MAX_CHUNK_LINE_BYTES) X(MAX_CHUNK_OVERHEAD_BYTES) X(MAX_TRAILER_BYTES) X(MAX_TRAILER_LINES) \
-  X(PARTS_AT) X(PART_COUNT) X(PACKET_MODIFIERS) X(OUT_AT) X(RESPONSE_ENDED) \
+  X(PARTS_AT) X(PART_COUNT) X(PACKET_MODIFIERS) X(OUT_AT) X(TEXT_IS_LATIN1) X(FORM) X(KEEP_FORM) X(RESPONSE_ENDED) \
   X(OUTCOME) X(REFUSAL) X(REFUSAL_OFFSET) X(FAULT) X(FAULT_PART) X(WRITTEN) \
   X(TEXT_IS_WHOLE) X(BYTE_LENGTH) X(VAR_COUNT) X(VARS_AT) X(RING_LAP) X(FACTS) X(CONTENT_LOW) X(CONTENT_HIGH) X(SHAPE_SLOT) X(SHAPE_SERIAL) \
   X(LINES_AT) \
@@ -92,6 +92,9 @@ constexpr uint32_t kOutcomeUnusable = 3;
 /// Beside the faults that the encoders of the core find: a character above U+00FF, and arguments that are none.
 constexpr uint32_t kFaultNotLatin1 = 255;
 constexpr uint32_t kFaultUnusable = 254;
+
+/// The word KEEP_FORM, in: 0 or 1, or forget all forms and then keep the one that is made; out: whether it is kept.
+constexpr uint32_t kForgetForms = 2;
 
 inline Limits read_limits(const uint32_t* slab) {
   Limits limits;

@@ -49,13 +49,24 @@ napi_value decode_array_call(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value make_packet_form_call(napi_env env, napi_callback_info info) {
+  FormCall call = read_form_call(env, info);
+  if (!call.usable) return nullptr;
+  MadeForm made = {};
+  const TextParts& keys = call.parts;
+  EncodeFault fault = make_packet_form(call.environment.forms, keys.text, keys.lengths, keys.count, call.keep, made);
+  write_form(call.environment.slab, static_cast<uint32_t>(fault), 0, made);
+  return nullptr;
+}
+
 napi_value encode_vars_call(napi_env env, napi_callback_info info) {
   EncoderCall call = read_encoder_call(env, info);
   if (!call.usable) return nullptr;
   uint32_t* slab = call.environment.slab;
   uint32_t modifiers = slab[WORD_PACKET_MODIFIERS];
-  EncodeResult result = encode_vars(call.text, call.lengths, call.count, static_cast<uint8_t>(modifiers),
-                                    static_cast<uint8_t>(modifiers >> 8), call.out, call.room);
+  const TextParts& values = call.parts;
+  EncodeResult result = encode_vars(call.environment.forms, slab[WORD_FORM], values.text, values.lengths, values.count,
+                                    static_cast<uint8_t>(modifiers), static_cast<uint8_t>(modifiers >> 8), call.out, call.room);
   slab[WORD_FAULT] = static_cast<uint32_t>(result.fault);
   slab[WORD_FAULT_PART] = result.part;
   slab[WORD_WRITTEN] = static_cast<uint32_t>(result.written);

@@ -1,10 +1,10 @@
-// encode_vars and encode_array: each fault as the reference finds it and then not a byte written, else bytes that the reference decodes
-// to the parts that were given. Input:
+// make_packet_form, encode_vars and encode_array: each fault as the reference finds it and then not a byte written, else bytes that the
+// reference decodes to the parts that were given. Input:
 //
 //   flags modifier1 modifier2 room count *( length ) text
 //
-// flags bit 0: array; bit 1: lengths have 32 bits, else 8; bit 2: an extra part takes what is left of the text, so that the lengths
-// use it up. room: that many bytes too few (1-127), exact (0), or room - 127 too many. count, lengths: little-endian; missing bytes are 0.
+// flags bit 0: array, else vars: the first half of the lengths are those of keys; bit 1: lengths have 32 bits, else 8; bit 2: an extra part
+// takes what is left of the text, so that the lengths use it up; bit 3: the form is kept. room: that many bytes too few (1-127), exact (0), or room - 127 too many. count, lengths: little-endian; missing bytes are 0.
 #include <string.h>
 
 #include <string>
@@ -14,6 +14,7 @@
 #include "exact_block.h"
 #include "reference_vars.h"
 #include "require.h"
+#include "written_packet.h"
 
 using namespace gatewire;
 using namespace gatewire::test;
@@ -34,6 +35,7 @@ struct Reader {
 
 struct Task {
   bool pairs;
+  bool keep;
   uint8_t modifier1;
   uint8_t modifier2;
   std::vector<uint32_t> lengths;
@@ -51,7 +53,7 @@ uint64_t packet_bytes(const std::vector<uint32_t>& lengths) {
 Task task_of(std::string_view input) {
   Reader reader = {input};
   uint32_t flags = reader.number(1);
-  Task task = {(flags & 1) == 0, static_cast<uint8_t>(reader.number(1)), static_cast<uint8_t>(reader.number(1)), {}, {}, 0};
+  Task task = {(flags & 1) == 0, (flags & 8) != 0, static_cast<uint8_t>(reader.number(1)), static_cast<uint8_t>(reader.number(1)), {}, {}, 0};
   uint32_t room = reader.number(1);
   size_t width = (flags & 2) != 0 ? 4 : 1;
   for (uint32_t count = reader.number(1); count > 0; count--) task.lengths.push_back(reader.number(width));
@@ -65,52 +67,111 @@ Task task_of(std::string_view input) {
   return task;
 }
 
-/// The first fault in the order of the parts, then of the whole.
-EncodeResult expected_fault(const Task& task) {
-  uint64_t block = 0;
+/// The first fault in the order of the parts, then of the whole. `beside`: bytes of the payload that are no parts.
+EncodeResult expected_fault(const JoinedParts& parts, uint64_t beside, size_t room) {
+  uint64_t block = beside;
   uint64_t used = 0;
-  for (uint32_t i = 0; i < task.lengths.size(); i++) {
-    if (task.pairs && i % 2 == 0 && task.lengths[i] == 0) return {EncodeFault::empty_key, i, 0};
-    block += uint64_t{2} + task.lengths[i];
-    used += task.lengths[i];
+  for (uint32_t i = 0; i < parts.lengths.size(); i++) {
+    block += uint64_t{2} + parts.lengths[i];
+    used += parts.lengths[i];
     if (block > 65535) return {EncodeFault::too_large, i, 0};
   }
-  if (used != task.text.size() || (task.pairs && task.lengths.size() % 2 == 1)) return {EncodeFault::lengths_disagree, 0, 0};
-  if (task.room < 4 + block) return {EncodeFault::room, 0, 0};
+  if (used != parts.text.size()) return {EncodeFault::lengths_disagree, 0, 0};
+  if (room < 4 + block) return {EncodeFault::room, 0, 0};
   return {EncodeFault::none, 0, static_cast<size_t>(4 + block)};
 }
 
-void check_written(const Task& task, std::string_view written) {
+EncodeFault expected_key_fault(const JoinedParts& keys) {
+  uint64_t block = 0;
+  uint64_t used = 0;
+  for (uint32_t length : keys.lengths) {
+    if (length == 0) return EncodeFault::empty_key;
+    block += uint64_t{4} + length;
+    used += length;
+    if (block > 65535) return EncodeFault::too_large;
+  }
+  return used == keys.text.size() ? EncodeFault::none : EncodeFault::lengths_disagree;
+}
+
+void check_header(const Task& task, std::string_view written) {
   REQUIRE(static_cast<uint8_t>(written[0]) == task.modifier1 && static_cast<uint8_t>(written[3]) == task.modifier2);
   REQUIRE(load16(reinterpret_cast<const uint8_t*>(written.data()) + 1) == written.size() - 4);
-  // Vars are parts like items; that keys and values alternate is the same walk.
-  ReferenceArray parts = reference_array(written.substr(4));
-  REQUIRE(parts.refusal == Refusal::none && parts.items.size() == task.lengths.size());
-  std::string text;
-  for (size_t i = 0; i < parts.items.size(); i++) {
-    REQUIRE(parts.items[i].bytes.size() == task.lengths[i]);
-    text += parts.items[i].bytes;
+}
+
+/// Calls `encode` with exactly the room of the task; what was written, after a look at the rest.
+template <typename Encode>
+std::string_view written_by(const Task& task, ExactBlock& out, const EncodeResult& expected, Encode encode) {
+  EncodeResult result = encode(out.data());
+  REQUIRE(result.fault == expected.fault && result.part == expected.part && result.written == expected.written);
+  std::string_view all(reinterpret_cast<char*>(out.data()), task.room);
+  REQUIRE(all.substr(result.written) == std::string(task.room - result.written, '\xC5'));
+  if (result.fault == EncodeFault::none) check_header(task, all.substr(0, result.written));
+  return all.substr(0, result.written);
+}
+
+void check_array(const Task& task) {
+  ExactBlock text(task.text);
+  ExactBlock out(std::string(task.room, '\xC5'));
+  JoinedParts items = {std::string(task.text), task.lengths};
+  EncodeResult expected = expected_fault(items, 0, task.room);
+  std::string_view written = written_by(task, out, expected, [&](uint8_t* to) {
+    return encode_array(text.bytes(), items.lengths.data(), items.lengths.size(), task.modifier1, task.modifier2, to, task.room);
+  });
+  if (written.empty()) return;
+  ReferenceArray read = reference_array(written.substr(4));
+  REQUIRE(read.refusal == Refusal::none && read.items.size() == items.lengths.size());
+  std::string again;
+  for (size_t i = 0; i < read.items.size(); i++) {
+    REQUIRE(read.items[i].bytes.size() == items.lengths[i]);
+    again += read.items[i].bytes;
   }
-  REQUIRE(text == task.text);
-  if (task.pairs) REQUIRE(reference_vars(written.substr(4), SIZE_MAX).vars.size() == task.lengths.size() / 2);
+  REQUIRE(again == items.text);
+}
+
+void check_vars(const Task& task) {
+  static std::unique_ptr<FormTable> forms = empty_form_table();
+  size_t key_count = (task.lengths.size() + 1) / 2;
+  JoinedParts keys;
+  keys.lengths.assign(task.lengths.begin(), task.lengths.begin() + static_cast<ptrdiff_t>(key_count));
+  uint64_t key_bytes = 0;
+  for (uint32_t length : keys.lengths) key_bytes += length;
+  size_t cut = static_cast<size_t>(std::min(key_bytes, uint64_t{task.text.size()}));
+  keys.text = task.text.substr(0, cut);
+  JoinedParts values;
+  values.lengths.assign(task.lengths.begin() + static_cast<ptrdiff_t>(key_count), task.lengths.end());
+  values.text = task.text.substr(cut);
+  if (forms->count > 100 || forms->used > 60000) forget_forms(*forms);
+  MadeForm made;
+  EncodeFault key_fault = expected_key_fault(keys);
+  REQUIRE(make_packet_form(*forms, keys, task.keep, made) == key_fault);
+  if (key_fault != EncodeFault::none) return;
+  MadeForm other;
+  JoinedParts other_keys;
+  other_keys.add("OTHER");
+  if (made.kept) REQUIRE(make_packet_form(*forms, other_keys, false, other) == EncodeFault::none && other.number != made.number);
+  EncodeResult expected = values.lengths.size() != key_count ? EncodeResult{EncodeFault::lengths_disagree, 0, 0}
+                                                              : expected_fault(values, key_bytes + 2 * key_count, task.room);
+  ExactBlock out(std::string(task.room, '\xC5'));
+  std::string_view written = written_by(task, out, expected, [&](uint8_t* to) {
+    return encode_vars(*forms, made.number, values, task.modifier1, task.modifier2, to, task.room);
+  });
+  if (written.empty()) return;
+  ReferenceVars read = reference_vars(written.substr(4), SIZE_MAX);
+  REQUIRE(read.refusal == Refusal::none && read.vars.size() == key_count);
+  JoinedParts read_keys;
+  JoinedParts read_values;
+  for (const auto& var : read.vars) {
+    read_keys.add(var.key);
+    read_values.add(var.value);
+  }
+  REQUIRE(read_keys.text == keys.text && read_keys.lengths == keys.lengths);
+  REQUIRE(read_values.text == values.text && read_values.lengths == values.lengths);
 }
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Task task = task_of({reinterpret_cast<const char*>(data), size});
-  ExactBlock text(task.text);
-  std::unique_ptr<uint32_t[]> lengths(new uint32_t[task.lengths.size()]);
-  if (!task.lengths.empty()) memcpy(lengths.get(), task.lengths.data(), task.lengths.size() * sizeof(uint32_t));
-  const std::string canary(task.room, '\xC5');
-  ExactBlock out(canary);
-  uint8_t* to = out.data();
-  EncodeResult result = (task.pairs ? encode_vars : encode_array)(text.bytes(), lengths.get(), task.lengths.size(), task.modifier1,
-                                                                  task.modifier2, to, task.room);
-  EncodeResult expected = expected_fault(task);
-  REQUIRE(result.fault == expected.fault && result.part == expected.part && result.written == expected.written);
-  std::string_view all(reinterpret_cast<char*>(to), task.room);
-  REQUIRE(all.substr(result.written) == std::string_view(canary).substr(result.written));
-  if (result.fault == EncodeFault::none) check_written(task, all.substr(0, result.written));
+  (task.pairs ? check_vars : check_array)(task);
   return 0;
 }

@@ -10,6 +10,7 @@
 #include "exact_block.h"
 #include "reference_packet.h"
 #include "require.h"
+#include "written_packet.h"
 
 using namespace gatewire;
 using namespace gatewire::test;
@@ -83,18 +84,20 @@ void check_cuts(std::string_view input, size_t end, const Limits& limits) {
 }
 
 void check_written_again(std::string_view input, const DecodedPacket& seen) {
-  std::string text;
-  std::vector<uint32_t> lengths;
+  static std::unique_ptr<FormTable> forms = empty_form_table();
+  JoinedParts keys;
+  JoinedParts values;
   for (const DecodedVar& var : seen.vars) {
-    text += input.substr(var.key, var.key_length);
-    text += input.substr(var.value, var.value_end - var.value);
-    lengths.push_back(var.key_length);
-    lengths.push_back(var.value_end - var.value);
+    keys.add(input.substr(var.key, var.key_length));
+    values.add(input.substr(var.value, var.value_end - var.value));
   }
-  ExactBlock from(text);
+  MadeForm made;
+  REQUIRE(make_packet_form(*forms, keys, true, made) == EncodeFault::none);
+  if (!made.kept) forget_forms(*forms);
+  REQUIRE(make_packet_form(*forms, keys, true, made) == EncodeFault::none);
   ExactBlock out(std::string(seen.byte_length, '\xC5'));
   uint8_t* to = out.data();
-  EncodeResult result = encode_vars(from.bytes(), lengths.data(), lengths.size(), seen.modifier1, seen.modifier2, to, seen.byte_length);
+  EncodeResult result = encode_vars(*forms, made.number, values, seen.modifier1, seen.modifier2, to, seen.byte_length);
   REQUIRE(result.fault == EncodeFault::none && result.written == seen.byte_length);
   REQUIRE(memcmp(to, input.data(), seen.byte_length) == 0);
 }
