@@ -50,8 +50,8 @@ const goals = goalsSeen(subject.goals, headline.results)
 function tablesOfPurposes () {
   const special = subject.special()
   const adversarial = subject.adversarial(options.quick ? 1_000 : 10_000)
-  const purposes = [...special, adversarial].map(input => measureInput(input, 2))
-  purposes.push(measureInput({ ...mixed, name: 'mixed corpus, after that' }, 2))
+  const purposes = [...special, adversarial].map(input => measureInput(input, 1.5))
+  purposes.push(measureInput({ ...mixed, name: 'mixed corpus, after that' }, 1.5))
   return [
     ...tasks.flatMap(({ title, ours, baselines }, i) => [
       `**${title}, inputs with one purpose**: ns for one item, median (minimum); ratios are those of \`${ours}\`.`,
