@@ -1,6 +1,6 @@
 // Servers behind nginx: gatewire over uwsgi, TCP and unix, and over HTTP; node:http with connections that are kept and with one for each
 // request; and what uwsgi was made for, uWSGI with an application in Python.
-import { rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
 import { chartNote, machineLine } from '../report/page.mjs'
 import { move, placesText } from './cores.mjs'
 import { byCost, CONNECTIONS, costPanel, loadInTurn, ratePanel, setUpTable } from './load.mjs'
@@ -44,7 +44,7 @@ export default {
   async run ({ quick }, progress) {
     const running = []
     const folder = await temporaryFolder('bench')
-    running.push({ stop: () => rm(folder, { recursive: true }) })
+    process.once('exit', () => rmSync(folder, { recursive: true })) // also when this is interrupted
     try {
       const setUps = []
       for (const { name, start, nginx: options } of SET_UPS) {

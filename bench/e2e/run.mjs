@@ -41,10 +41,13 @@ if (!existsSync(new URL('../../dist/server/index.js', import.meta.url))) {
   console.error('There is no dist/ to measure. Run: npm run build')
   process.exit(2)
 }
+if (process.platform !== 'linux') {
+  console.log('Skipped: what processes use is read from /proc, as Linux has it.')
+  process.exit(options.check || options.write ? 2 : 0)
+}
 
 /** Why a part cannot be measured here. */
 function reasonNotTo (part) {
-  if (process.platform !== 'linux') return 'it reads what processes use from /proc, which Linux has'
   const missing = part.peers.filter(name => FIND[name]() === undefined)
   return missing.length > 0 ? `not installed: ${missing.join(', ')} (CONTRIBUTING.md has the packages)` : part.reasonAgainst?.(options.quick === true)
 }
