@@ -39,3 +39,8 @@ export function processorSeconds (pids) {
 export function residentBytes (pid) {
   return 1024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))[1])
 }
+
+/** How many descriptors a process has open. */
+export function openDescriptors (pid) {
+  return readdirSync(`/proc/${pid}/fd`).length
+}

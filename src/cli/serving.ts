@@ -85,12 +85,20 @@ export function peerName (remoteAddress: string | undefined): string {
   return remoteAddress === undefined || remoteAddress === '' ? 'a unix socket' : remoteAddress
 }
 
+/** Why nobody can connect. */
+function listeningFailure (error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  const hint = code === 'EMFILE' || code === 'ENFILE' ? ': too many files are open; raise the limit (ulimit -n), or close what nobody needs' : ''
+  return `connections cannot be accepted: ${message}${hint}`
+}
+
 /** Reports to stderr what would otherwise be known to subscribers only. `explain`: an error in one line, or undefined for its stack. */
 export function report (explain: (message: ErrorMessage) => string | undefined = () => undefined): void {
   subscribe('gatewire:error', message => {
-    const { error, cut } = message as ErrorMessage
+    const { request, error, cut } = message as ErrorMessage
     const text = error instanceof Error ? error.stack ?? error.message : String(error)
-    const line = explain(message as ErrorMessage) ?? `${cut ? 'a response was cut' : 'the handler failed'}: ${text}`
+    const line = request === undefined ? listeningFailure(error)
+      : explain(message as ErrorMessage) ?? `${cut ? 'a response was cut' : 'the handler failed'}: ${text}`
     process.stderr.write(`gatewire: ${line}\n`)
   })
   subscribe('gatewire:refused', message => {

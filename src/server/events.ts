@@ -43,7 +43,7 @@ export interface RefusedMessage {
 /** 'gatewire:error': the fault of this side: a handler threw, or its response was impossible. */
 export interface ErrorMessage {
   server: object
-  /** Undefined when a listener failed. */
+  /** Undefined when connections could not be accepted, such as for want of descriptors; said once a second at most. */
   request: ServerRequest | undefined
   /** What the handler threw, or a TypeError, RangeError or ServerError about its response. */
   error: unknown

@@ -14,6 +14,9 @@ import { UwsgiConnection } from './uwsgi_connection.js'
 
 const CONNECTIONS: Readonly<Record<Settings['decoding']['protocol'], Connect>> = { uwsgi: UwsgiConnection, http: HttpConnection }
 
+/** Milliseconds between two errors of listening that are published. */
+const COMPLAINT_INTERVAL = 1000
+
 export interface ListenOptions {
   /** Permissions of a unix socket, 0 to 0o777: who may connect. Default: as the umask has it. 0o660 lets the group in. */
   mode?: number
@@ -28,6 +31,7 @@ export class Server {
   readonly #clock: Clock<Connection>
   readonly #listeners: Listener[] = []
   readonly #acceptor: Acceptor
+  #complained = -COMPLAINT_INTERVAL
   #referenced = true
   #closing: Promise<void> | undefined
   /** Called when the last connection has closed. */
@@ -42,7 +46,7 @@ export class Server {
     this.protocol = decoding.protocol
     this.#acceptor = {
       accept: (transport, tcp) => this.#accept(transport, tcp),
-      failed: error => publishError({ server: this, request: undefined, error, cut: false })
+      failed: error => this.#complain(error)
     }
     this.#service = { server: this, handler, decoding, times, closed: connection => this.#forget(connection) }
   }
@@ -114,6 +118,14 @@ export class Server {
   #forget (connection: Connection): void {
     this.#clock.delete(connection)
     if (this.#clock.timed.size === 0) this.#empty?.()
+  }
+
+  /** While there are no descriptors left, every attempt to accept fails, many times a second. */
+  #complain (error: Error): void {
+    const now = performance.now()
+    if (now - this.#complained < COMPLAINT_INTERVAL) return
+    this.#complained = now
+    publishError({ server: this, request: undefined, error, cut: false })
   }
 
   #accept (transport: Transport, tcp: boolean): void {

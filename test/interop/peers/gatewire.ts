@@ -17,15 +17,29 @@ export function startServe (module: URL, ...more: readonly string[]): Promise<Ht
   return startCommand('serve', [fileURLToPath(module), ...more])
 }
 
-function startCommand (command: 'proxy' | 'serve', args: readonly string[]): Promise<HttpPeer> {
+/** What a command finds around it. */
+export interface CommandSurroundings {
+  /** Instead of the environment of this process. */
+  readonly env?: NodeJS.ProcessEnv
+  /** The most descriptors that it may have, as `ulimit -n` says it. */
+  readonly files?: number
+}
+
+/** A subcommand that listens for HTTP, with these arguments besides. */
+export function startCommand (command: 'proxy' | 'serve', args: readonly string[], { env, files }: CommandSurroundings = {}): Promise<HttpPeer> {
   return withFreePort(async port => {
     const folder = await temporaryFolder(command)
+    const line = [
+      ...files === undefined ? [] : ['prlimit', `--nofile=${files}`],
+      process.execPath, path.join(path.dirname(fileURLToPath(builtEntry())), 'cli/main.js'), command, '--http', `${LOOPBACK}:${port}`, ...args
+    ] as [string, ...string[]]
     const peer = await startPeer({
       name: `gatewire ${command}`,
       version: 'built',
-      program: process.execPath,
-      args: [path.join(path.dirname(fileURLToPath(builtEntry())), 'cli/main.js'), command, '--http', `${LOOPBACK}:${port}`, ...args],
+      program: line[0],
+      args: line.slice(1),
       folder,
+      ...(env !== undefined && { env }),
       address: { host: LOOPBACK, port },
       ready: /^gatewire: http on /m
     })
