@@ -23,6 +23,8 @@ export type Connect = new (transport: Transport, service: Service) => Connection
 export interface Connection extends Timed {
   /** The server accepts nothing more. A connection that has sent nothing yet does not get all of its time. */
   lastCall: () => void
+  /** What had come before the last call has been read by now. A connection that waits for another request is closed. */
+  leaveIfIdle: () => void
   /** The server does not wait any longer. */
   giveUp: (code: ServerErrorCode) => void
 }

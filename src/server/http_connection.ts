@@ -64,7 +64,7 @@ export class HttpConnection extends PeerConnection {
     super.advance()
     if (this.advancing) return
     if (this.#gathered.size > 0) this.#flush()
-    if (this.#closing) this.#leaveIfIdle()
+    if (this.#closing) this.leaveIfIdle()
   }
 
   /** Never after content has come, or the final response has begun (RFC 9110 section 10.1.1). */
@@ -147,10 +147,9 @@ export class HttpConnection extends PeerConnection {
   override lastCall (): void {
     this.#closing = true
     this.#firstByteTime = Math.min(this.#firstByteTime, this.age + LAST_CALL)
-    this.#leaveIfIdle()
   }
 
-  #leaveIfIdle (): void {
+  override leaveIfIdle (): void {
     if (this.#served && this.phase === 'head' && this.waiting === 0 && !this.writing) this.destroy()
   }
 }

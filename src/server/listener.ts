@@ -3,6 +3,7 @@ import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import path from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type ThreadSockets, threadSockets } from '../sockets/index.js'
 import type { ListenTarget } from './address.js'
 import { ServerError } from './errors.js'
@@ -19,8 +20,8 @@ const BACKLOG = 1024
 export interface Listener {
   /** As of node:net. */
   address: () => AddressInfo | string | null
-  /** Accepts nothing more, and removes the file of a unix socket. */
-  close: () => void
+  /** Takes what waits to be accepted, for whom the system has made a connection already; then nothing more. Removes the file of a unix socket. */
+  close: () => Promise<void>
   /** Whether the process lives on for it. */
   ref: () => void
   unref: () => void
@@ -43,7 +44,7 @@ export async function startListener (target: ListenTarget, mode: number | undefi
     setMode(target.path, mode)
     return listener
   } catch (error) {
-    listener.close()
+    void listener.close()
     throw error
   }
 }
@@ -65,7 +66,11 @@ function nativeSockets (): ThreadSockets | undefined {
  */
 async function listenByNet (target: ListenTarget, mode: number | undefined, native: ThreadSockets | undefined, acceptor: Acceptor): Promise<Listener> {
   let tcp = false
-  const server = createServer({ allowHalfOpen: true }, socket => acceptor.accept(new SocketTransport(socket, tcp), tcp))
+  let accepted = 0
+  const server = createServer({ allowHalfOpen: true }, socket => {
+    accepted++
+    acceptor.accept(new SocketTransport(socket, tcp), tcp)
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => reject(explained(error, target)))
     server.once('listening', () => {
@@ -76,7 +81,24 @@ async function listenByNet (target: ListenTarget, mode: number | undefined, nati
   })
   server.removeAllListeners('error')
   server.on('error', error => acceptor.failed(error))
-  return (native && takenOver(server, native, acceptor)) ?? server
+  return (native && takenOver(server, native, acceptor)) ?? {
+    address: () => server.address(),
+    ref: () => { server.ref() },
+    unref: () => { server.unref() },
+    async close () {
+      await untilStill(() => accepted)
+      server.close()
+    }
+  }
+}
+
+/** node:net accepts one connection in each turn of the event loop, so nobody waits any more when a turn has brought none. */
+async function untilStill (accepted: () => number): Promise<void> {
+  for (let turns = 0, seen = -1; seen !== accepted() && turns < BACKLOG; turns++) {
+    seen = accepted()
+    await nextTurn()
+    await nextTurn() // the first one may have been the rest of a turn
+  }
 }
 
 function takenOver (server: Server, native: ThreadSockets, acceptor: Acceptor): Listener | undefined {

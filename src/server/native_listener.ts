@@ -10,6 +10,8 @@ import { systemError } from './system_error.js'
 const { EAGAIN, ECONNABORTED } = constants.errno
 /** Connections accepted until others have their turn. */
 const ACCEPTS = 64
+/** When it closes, far more than can wait. A flood is not to keep it open. */
+const LAST_ACCEPTS = 4096
 /** Milliseconds without accepting when the system refuses it: too many open files, most of all. Those who wait stay in the backlog. */
 const REST = 100
 
@@ -47,7 +49,11 @@ export class NativeListener implements Listener, Watcher {
   }
 
   ready (): void {
-    for (let accepted = 0; accepted < ACCEPTS && !this.#closed; accepted++) {
+    this.#accept(ACCEPTS)
+  }
+
+  #accept (most: number): void {
+    for (let accepted = 0; accepted < most && !this.#closed; accepted++) {
       const connection = this.#sockets.calls.acceptConnection(this.#number)
       if (connection >= 0) this.#acceptor.accept(new NativeTransport(this.#sockets, connection, this.#tcp), this.#tcp)
       else if (connection === -EAGAIN) return
@@ -79,8 +85,15 @@ export class NativeListener implements Listener, Watcher {
     this.#sockets.calls.keepAlive(referenced)
   }
 
-  close (): void {
-    if (this.#closed) return
+  close (): Promise<void> {
+    if (!this.#closed) {
+      this.#accept(LAST_ACCEPTS)
+      this.#close()
+    }
+    return Promise.resolve()
+  }
+
+  #close (): void {
     this.#refer(false)
     this.#closed = true
     setWatcher(this.#number, undefined)

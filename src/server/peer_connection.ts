@@ -78,6 +78,7 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
   /** Whether bytes beyond the last request are likely. */
   protected abstract mayGoOn (): boolean
   abstract lastCall (): void
+  abstract leaveIfIdle (): void
 
   // --- what the transport tells ---------------------------------------------------------------------------------------------------
 

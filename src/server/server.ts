@@ -1,5 +1,6 @@
 // The server: listeners, who may connect, and the end of it all. What a connection does is its own business.
 import type { AddressInfo } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type ListenAddress, parseAddress } from './address.js'
 import { Clock } from './clock.js'
 import type { Connect, Connection, Service } from './connection.js'
@@ -13,6 +14,9 @@ import type { Transport } from './transport.js'
 import { UwsgiConnection } from './uwsgi_connection.js'
 
 const CONNECTIONS: Readonly<Record<Settings['decoding']['protocol'], Connect>> = { uwsgi: UwsgiConnection, http: HttpConnection }
+
+/** Turns of the event loop before connections without a request are closed: what has come on them by then is not lost. */
+const LAST_TURNS = 4
 
 /** Milliseconds between two errors of listening that are published. */
 const COMPLAINT_INTERVAL = 1000
@@ -70,7 +74,7 @@ export class Server {
     if (this.#closing !== undefined) throw new ServerError('ERR_SERVER_CLOSED')
     const listener = await startListener(target, mode, this.#acceptor)
     if (this.#closing !== undefined) {
-      listener.close()
+      await listener.close()
       throw new ServerError('ERR_SERVER_CLOSED')
     }
     if (!this.#referenced) listener.unref()
@@ -106,8 +110,11 @@ export class Server {
   }
 
   async #drain (): Promise<void> {
-    for (const listener of this.#listeners) listener.close()
+    const listening = this.#listeners.map(listener => listener.close())
     for (const connection of this.#clock.timed) connection.lastCall()
+    await Promise.all(listening)
+    for (let turns = 0; turns < LAST_TURNS; turns++) await nextTurn()
+    for (const connection of this.#clock.timed) connection.leaveIfIdle()
     const timer = setTimeout(() => {
       for (const connection of this.#clock.timed) connection.giveUp('ERR_SERVER_DRAIN_TIMEOUT')
     }, this.#settings.drainTimeout)
@@ -134,7 +141,9 @@ export class Server {
     if (refusals.hasSubscribers) void transport.remoteAddress
     if (tcp && allow !== undefined && !allow.has(transport.remoteAddress)) return this.#turnAway(transport, 'ERR_SERVER_PEER_NOT_ALLOWED')
     if (this.#clock.timed.size >= maxConnections) return this.#turnAway(transport, 'ERR_SERVER_TOO_MANY_CONNECTIONS')
-    this.#clock.add(new CONNECTIONS[this.protocol](transport, this.#service))
+    const connection = new CONNECTIONS[this.protocol](transport, this.#service)
+    this.#clock.add(connection)
+    if (this.#closing !== undefined) connection.lastCall() // the system had made it before
   }
 
   #turnAway (transport: Transport, code: 'ERR_SERVER_PEER_NOT_ALLOWED' | 'ERR_SERVER_TOO_MANY_CONNECTIONS'): void {

@@ -51,6 +51,8 @@ export class UwsgiConnection extends PeerConnection {
     return this.#headTime
   }
 
+  override leaveIfIdle (): void {}
+
   override lastCall (): void {
     if (this.phase === 'head' && this.waiting === 0) this.#headTime = Math.min(this.#headTime, this.age + LAST_CALL)
   }

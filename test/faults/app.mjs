@@ -2,6 +2,7 @@
 // Knows nothing of who asks.
 import { createHash } from 'node:crypto'
 import { subscribe } from 'node:diagnostics_channel'
+import { writeSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /** Of messages of the server; `heard`: handlers that were called; `attack`: those of them for a path that no attacker may get to. */
@@ -59,3 +60,6 @@ export default function handle (request) {
   const page = PAGES[request.get('PATH_INFO')]
   return page === undefined ? { status: 404, body: 'no such page\n' } : page(request, new URLSearchParams(request.get('QUERY_STRING')))
 }
+
+// The last word, which is written even when the process ends at once.
+process.on('exit', () => writeSync(2, `COUNTS ${JSON.stringify(counts)}\n`))
