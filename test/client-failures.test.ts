@@ -206,7 +206,6 @@ describe('no answer', () => {
   })
 
   test('reset within the answer', async () => {
-    // Who finds bytes and the reset after them at once may lose the reset: it waits until the client can have read.
     const head = await failure(call(async socket => {
       socket.write('HTTP/1.1 200')
       await sleep(20)
@@ -221,6 +220,19 @@ describe('no answer', () => {
     })
     reset()
     expect(await failure(response.text())).toMatchObject({ name: 'ClientError', code: 'ERR_CLIENT_CONNECTION_LOST' })
+  })
+
+  test('reset together with bytes of the answer, whatever ends it', async () => {
+    const heads = ['HTTP/1.1 200 OK\r\n\r\npart', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\npart']
+    for (const [i, text] of [...heads, ...heads, ...heads].entries()) {
+      // Both have reached the client's system before its process looks.
+      const answer = call(socket => {
+        socket.write(text)
+        socket.resetAndDestroy()
+      })
+      const error = await failure(answer.then(response => response.text()))
+      expect([i, error]).toMatchObject([i, { name: 'ClientError', code: 'ERR_CLIENT_CONNECTION_LOST', cause: { code: 'ECONNRESET' } }])
+    }
   })
 
   test('reset behind content of known length does no harm', async () => {

@@ -70,6 +70,20 @@ class AnswerSocket extends net.Socket {
   }
 }
 
+/**
+ * Whether what looks like the end of the peer's bytes is a reset. Who finds bytes and the reset behind them at once is told of an end by libuv,
+ * and an answer that ends with the connection would pass for a complete one. But a connection that was reset has no peer any more: its
+ * address cannot be had, unless it was asked for before, which nobody does.
+ */
+function wasReset (socket: net.Socket): boolean {
+  return !socket.destroyed && socket.remoteAddress === undefined
+}
+
+/** As the system would have said it. */
+function resetError (): NodeJS.ErrnoException {
+  return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' })
+}
+
 export class Connection implements Transport {
   onclose: (() => void) | undefined
   readonly #address: Address
@@ -110,7 +124,8 @@ export class Connection implements Transport {
     if (address.kind === 'unix') socket.connect({ path: address.path })
     else socket.setNoDelay().connect({ host: address.host, port: address.port })
     socket.on('connect', () => this.#begin())
-    socket.on('end', () => this.#end(undefined))
+    // Before the socket's own listener, which ends the other direction: that, too, would end the connection.
+    socket.prependListener('end', () => this.#end(address.kind === 'tcp' && wasReset(socket) ? lostError(address, resetError()) : undefined))
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (this.#connected) this.#end(lostError(address, error))
       else if (error.code === 'EAGAIN' && address.kind === 'unix' && !this.#over) this.#wait(wait)
