@@ -1,14 +1,16 @@
 // Names that a peer chooses, in environs and in the code that is generated for shapes: whatever bytes they have, they are keys and nothing
-// else. Each shape comes often enough to get a constructor.
+// else. Each shape comes often enough to get a builder.
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { decodeHttp, decodeUwsgi, encodeUwsgi, type RequestHead, transcodeHttpToUwsgi, wsgiEnviron } from '../src/index.js'
 import { allBytes, packet, type Var } from './packet.js'
 
-/** All that constructors are made of: assignments to keys that are letters, digits, `_` and escapes, of slices and constants. */
-const KEY = String.raw`this\["(?:[A-Za-z0-9_]|\\x[0-9a-f]{2})*"\]`
-const ASSIGNMENT = String.raw`${KEY}=(?:t\.slice\(s\[a\+\d+\],s\[a\+\d+\]\)|c\[\d+\]|${KEY})`
-const BODY = new RegExp(`^${ASSIGNMENT}(?:;${ASSIGNMENT})*$`)
+/** All that builders are made of: values that are slices and constants, and keys that are letters, digits, `_` and escapes. */
+const VALUES = String.raw`v\d+(?:,v\d+)*`
+const STORE = String.raw`this\["(?:[A-Za-z0-9_]|\\x[0-9a-f]{2})*"\]=v\d+`
+const CUT = String.raw`v\d+=(?:t\.slice\(s\[a\+\d+\],s\[a\+\d+\]\)|c\[\d+\]|v\d+)`
+const BODY = new RegExp(String.raw`^function E\(${VALUES}\)\{${STORE}(?:;${STORE})*\}E\.prototype=p;` +
+  String.raw`return function\(t,a,c\)\{const ${CUT}(?:,${CUT})*;return new E\(${VALUES}\)\}$`)
 
 const bodies: string[] = []
 const shared = [Object.prototype, Array.prototype, Function.prototype, String.prototype, globalThis]
@@ -30,7 +32,7 @@ afterEach(() => {
 })
 
 let ordinary = 0
-/** Environs without a constructor, which pay for the compiling of others. */
+/** Environs without a builder, which pay for the compiling of others. */
 function earn (): void {
   for (let i = 0; i < 70; i++) void decodeUwsgi(packet([[`EARN_${ordinary++}`, 'x']]))!.environ
 }
@@ -54,7 +56,7 @@ function check (head: RequestHead, expected: Array<[string, string]>): void {
   for (const [name, value] of expected) expect([head.get(name), environ[name]]).toEqual([value, value])
 }
 
-/** The shape comes again and again: by the loop at first, then by its constructor. Both give the same. */
+/** The shape comes again and again: by the loop at first, then by its builder. Both give the same. */
 function checkOften (vars: readonly Var[]): void {
   const expected = entriesOf(vars)
   const bytes = packet(vars)

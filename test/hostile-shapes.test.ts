@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { runChild } from './child.js'
 
-interface During { compiled: number, byConstructor: number }
+interface During { compiled: number, byBuilder: number }
 interface Grown { heapUsed: number, rss: number, external: number }
 interface Report {
   warm: During
@@ -26,14 +26,14 @@ describe('a million shapes and names', () => {
     const { wrong, ...reports } = report as Record<Protocol, Report> & { wrong: number }
     expect(wrong).toBe(0)
     for (const { warm, once, often, amid, recovered, grown, grownAtAll } of Object.values(reports)) {
-      // 2 000 ordinary requests, all by constructors, before as after.
-      expect([warm, recovered]).toEqual([{ compiled: 0, byConstructor: 2000 }, { compiled: 0, byConstructor: 2000 }])
+      // 2 000 ordinary requests, all by builders, before as after.
+      expect([warm, recovered]).toEqual([{ compiled: 0, byBuilder: 2000 }, { compiled: 0, byBuilder: 2000 }])
       // Half a million shapes that come once: nothing is made for any of them.
-      expect(once).toEqual({ compiled: 0, byConstructor: 0 })
+      expect(once).toEqual({ compiled: 0, byBuilder: 0 })
       // 10 000 that come eight times. What the budget holds at most was saved before.
       expect(often.compiled).toBeLessThanOrEqual(80_000 / PRICE + PRICE)
       // 20 ordinary requests, then 20 hostile ones, and so on: the ordinary ones keep their constructors.
-      expect(amid.byConstructor / amid.requests).toBeGreaterThan(0.9)
+      expect(amid.byBuilder / amid.requests).toBeGreaterThan(0.9)
       for (const { heapUsed, rss, external } of [grown, grownAtAll]) {
         expect(heapUsed).toBeLessThan(8e6)
         expect(external).toBeLessThan(1e6)

@@ -1,4 +1,8 @@
 // The entry points that take a uwsgi packet, or make one.
+#include <stdlib.h>
+
+#include <map>
+
 #include "core/uwsgi_packet.h"
 #include "own_copies.h"
 #include "works.h"
@@ -67,42 +71,78 @@ struct DecodePacket : OwnCopies {
   static bool is_right(const Item& item, int64_t size) { return takes_all(item, size); }
 };
 
-/// Names and values joined, and their lengths: what JavaScript hands over.
-struct VarsText {
+/// Texts joined, and their lengths: what JavaScript hands over.
+struct Joined {
   Item text;
   std::vector<uint32_t> lengths;
+};
+
+struct VarsText {
+  Joined names;
+  Joined values;
+  uint32_t form;  // kNoForm: there are more orders of names than forms are kept
   size_t packet_size;
 };
 
-/// The packets of the input again, from their variables.
+constexpr uint32_t kNoForm = UINT32_MAX;
+
+/// The packets of the input again, from their variables. Names that came before in the same order have a form.
 struct EncodeVars {
-  explicit EncodeVars(const std::vector<std::string>& packets) : copies(texts_of(packets)) {
-    for (size_t i = 0; i < packets.size(); i++) items.push_back({copies.items[i], lengths_of(packets[i]), packets[i].size()});
+  explicit EncodeVars(const std::vector<std::string>& packets)
+      : names(texts_of(packets, 0)), values(texts_of(packets, 1)), table(static_cast<FormTable*>(calloc(1, sizeof(FormTable))), free) {
+    std::map<std::string, uint32_t> forms;
+    for (size_t i = 0; i < packets.size(); i++) {
+      VarsText vars = {{names.items[i], lengths_of(packets[i], 0)}, {values.items[i], lengths_of(packets[i], 1)}, kNoForm, packets[i].size()};
+      std::string order(reinterpret_cast<const char*>(vars.names.text.data), vars.names.text.size);
+      for (uint32_t length : vars.names.lengths) order += "," + std::to_string(length);
+      auto [form, is_new] = forms.insert({order, kNoForm});
+      MadeForm made = {};
+      if (is_new && make(vars, true, made) && made.kept) form->second = made.number;
+      vars.form = form->second;
+      items.push_back(std::move(vars));
+    }
   }
 
   int64_t operator()(const VarsText& vars) {
-    EncodeResult result = encode_vars({vars.text.data, vars.text.size}, vars.lengths.data(), vars.lengths.size(), 0, 0, out.data(), out.size());
+    MadeForm made = {vars.form, true};
+    if (vars.form == kNoForm && !make(vars, false, made)) return -1;
+    EncodeResult result = encode_vars(*table, made.number, {vars.values.text.data, vars.values.text.size}, vars.values.lengths.data(),
+                                      vars.values.lengths.size(), 0, 0, out.data(), out.size());
     return result.fault == EncodeFault::none ? static_cast<int64_t>(result.written) : -1;
   }
   static bool is_right(const VarsText& vars, int64_t size) { return size == static_cast<int64_t>(vars.packet_size); }
 
   std::vector<VarsText> items;
-  OwnCopies copies;
+  OwnCopies names;
+  OwnCopies values;
+  std::unique_ptr<FormTable, void (*)(void*)> table;
   std::vector<uint8_t> out = std::vector<uint8_t>(kPacketHeaderBytes + kMaxBlockBytes);
 
  private:
-  static std::vector<std::string> texts_of(const std::vector<std::string>& packets) {
+  bool make(const VarsText& vars, bool keep, MadeForm& made) {
+    const auto& [text, lengths] = vars.names;
+    return make_packet_form(*table, {text.data, text.size}, lengths.data(), lengths.size(), keep, made) == EncodeFault::none;
+  }
+
+  /// Every second part of a packet: `which` is 0 for names, 1 for values.
+  static std::vector<std::string> half_of(const std::string& packet, size_t which) {
+    std::vector<std::string> half;
+    std::vector<std::string> parts = parts_of(packet, kPacketHeaderBytes);
+    for (size_t i = which; i < parts.size(); i += 2) half.push_back(parts[i]);
+    return half;
+  }
+  static std::vector<std::string> texts_of(const std::vector<std::string>& packets, size_t which) {
     std::vector<std::string> texts;
     for (const std::string& packet : packets) {
       std::string text;
-      for (const std::string& part : parts_of(packet, kPacketHeaderBytes)) text += part;
+      for (const std::string& part : half_of(packet, which)) text += part;
       texts.push_back(std::move(text));
     }
     return texts;
   }
-  static std::vector<uint32_t> lengths_of(const std::string& packet) {
+  static std::vector<uint32_t> lengths_of(const std::string& packet, size_t which) {
     std::vector<uint32_t> lengths;
-    for (const std::string& part : parts_of(packet, kPacketHeaderBytes)) lengths.push_back(static_cast<uint32_t>(part.size()));
+    for (const std::string& part : half_of(packet, which)) lengths.push_back(static_cast<uint32_t>(part.size()));
     return lengths;
   }
 };

@@ -1,16 +1,19 @@
 // Run with --expose-gc: ordinary traffic, then a million shapes that come once each, every one with names of its own, then fewer that come
-// often, and ordinary traffic again; of uwsgi packets and of HTTP heads. Counts the constructors that were compiled, the environs that
+// often, and ordinary traffic again; of uwsgi packets and of HTTP heads. Counts the builders that were compiled, the environs that
 // they built, and what memory is in use. Reports the counts.
 let compiled = 0
-let byConstructor = 0
+let byBuilder = 0
 const { Function: RealFunction } = globalThis
 globalThis.Function = new Proxy(RealFunction, {
   construct (target, args) {
     compiled++
     return new Proxy(Reflect.construct(target, args), {
-      construct (made, values, newTarget) {
-        byConstructor++
-        return Reflect.construct(made, values, newTarget)
+      apply (made, self, values) {
+        const build = Reflect.apply(made, self, values)
+        return (...head) => {
+          byBuilder++
+          return build(...head)
+        }
       }
     })
   }
@@ -62,9 +65,9 @@ function traffic ({ decode, ordinary }, requests) {
 }
 
 function during (work) {
-  const before = [compiled, byConstructor]
+  const before = [compiled, byBuilder]
   work()
-  return { compiled: compiled - before[0], byConstructor: byConstructor - before[1] }
+  return { compiled: compiled - before[0], byBuilder: byBuilder - before[1] }
 }
 
 function memory () {
@@ -83,13 +86,13 @@ for (const [name, protocol] of Object.entries(PROTOCOLS)) {
   const once = during(() => attack(protocol, 0, 500_000, 1))
   const between = memory()
   const often = during(() => attack(protocol, 500_000, 510_000, 8))
-  const amid = { requests: 0, compiled: 0, byConstructor: 0 }
+  const amid = { requests: 0, compiled: 0, byBuilder: 0 }
   for (let i = 0; i < 2000; i++) {
     attack(protocol, 600_000 + 20 * i, 600_000 + 20 * (i + 1), 1)
-    const { compiled, byConstructor } = during(() => traffic(protocol, 20))
+    const { compiled, byBuilder } = during(() => traffic(protocol, 20))
     amid.requests += 20
     amid.compiled += compiled
-    amid.byConstructor += byConstructor
+    amid.byBuilder += byBuilder
   }
   const after = memory()
   traffic(protocol, 20_000)
