@@ -8,7 +8,7 @@ const BAR = 16
 const GAP = 12
 const VALUE_WIDTH = 80
 /** Of a letter, about: fonts differ, and the widest common one has to fit. */
-const LETTER = 7.4
+const LETTER = 7.8
 
 const STYLE = `
     .card { fill: #ffffff; stroke: #d0d7de }
