@@ -15,24 +15,26 @@ uint8_t variable_byte(uint8_t byte) {
 // Longer names are not well known: the longest one is HTTP_UPGRADE_INSECURE_REQUESTS.
 constexpr size_t kMaxKnownBytes = 32;
 
-KeyRole role_of(Bytes name) {
-  switch (name.size) {
-    case 4: return is_name(name, "host") ? KeyRole::host : KeyRole::count;
-    case 6: return is_name(name, "expect") ? KeyRole::expect : KeyRole::count;
-    case 7: return is_name(name, "upgrade") ? KeyRole::upgrade : KeyRole::count;
-    case 10: return is_name(name, "connection") ? KeyRole::connection : KeyRole::count;
-    case 12: return is_name(name, "content-type") ? KeyRole::content_type : KeyRole::count;
-    case 14: return is_name(name, "content-length") ? KeyRole::content_length : KeyRole::count;
-    case 17: return is_name(name, "transfer-encoding") ? KeyRole::transfer_encoding : KeyRole::count;
-    default: return KeyRole::count;
-  }
-}
-
 NameId variable_of(Bytes name) {
   if (name.size > kMaxKnownBytes) return NameId::none;
   uint8_t variable[kHttpPrefixBytes + kMaxKnownBytes];
   write_variable_name(name, variable);
-  return find_name(variable, static_cast<uint32_t>(kHttpPrefixBytes + name.size));
+  return find_name({variable, kHttpPrefixBytes + name.size});
+}
+
+constexpr FieldTable make_field_table() {
+  FieldTable table = {};
+  for (uint32_t i = 0; i < 256; i++) table.of[i] = {static_cast<NameId>(i), KeyRole::count, false};
+  auto set = [&](NameId variable, NameId id, KeyRole role) { table.of[static_cast<uint32_t>(variable)] = {id, role, false}; };
+  // Host and Content-Length have records of their own, and chunked coding is gone when anybody sees the content.
+  set(NameId::HTTP_HOST, kNoVariable, KeyRole::host);
+  set(NameId::HTTP_CONTENT_LENGTH, kNoVariable, KeyRole::content_length);
+  set(NameId::HTTP_TRANSFER_ENCODING, kNoVariable, KeyRole::transfer_encoding);
+  set(NameId::HTTP_CONTENT_TYPE, NameId::CONTENT_TYPE, KeyRole::content_type);
+  set(NameId::HTTP_CONNECTION, NameId::HTTP_CONNECTION, KeyRole::connection);
+  set(NameId::HTTP_EXPECT, NameId::HTTP_EXPECT, KeyRole::expect);
+  set(NameId::HTTP_UPGRADE, NameId::HTTP_UPGRADE, KeyRole::upgrade);
+  return table;
 }
 
 }  // namespace
@@ -59,17 +61,14 @@ int compare_variables(Bytes a, Bytes b) {
   return 0;
 }
 
+constexpr FieldTable kFields = make_field_table();
+
 FieldName classify_field_name(Bytes name, bool keep_underscores) {
   bool underscore = find_byte(name.data, 0, name.size, '_') < name.size;
-  KeyRole role = underscore ? KeyRole::count : role_of(name);
-  if (role == KeyRole::content_type) return {NameId::CONTENT_TYPE, role, false};
-  // Host and Content-Length have records of their own, and chunked coding is gone when anybody sees the content. "Proxy" would be
-  // HTTP_PROXY, which many programs take for the proxy that they should use (CVE-2016-5385).
-  bool hidden = role == KeyRole::host || role == KeyRole::content_length || role == KeyRole::transfer_encoding || is_name(name, "proxy");
-  if (hidden || (underscore && !keep_underscores)) return {kNoVariable, role, underscore};
-  NameId id = variable_of(name);
+  if (!underscore) return kFields.of[static_cast<uint32_t>(find_field_name(name))];
+  NameId id = keep_underscores ? variable_of(name) : kNoVariable;
   bool reserved = id == NameId::HTTP_CONTENT_LENGTH || id == NameId::HTTP_CONTENT_TYPE || id == NameId::HTTP_TRANSFER_ENCODING;
-  return {reserved ? kNoVariable : id, role, underscore};
+  return {reserved ? kNoVariable : id, KeyRole::count, true};
 }
 
 uint32_t FieldGroups::first_of(Bytes input, const VarRecord* keys, uint32_t position) {

@@ -19,6 +19,12 @@ struct FieldName {
 };
 FieldName classify_field_name(Bytes name, bool keep_underscores);
 
+/// The same for names without "_", by what find_field_name says of them.
+struct FieldTable {
+  FieldName of[256];
+};
+extern const FieldTable kFields;
+
 /// Writes the variable that a field of no well-known name becomes. `out` has room for kHttpPrefixBytes + name.size bytes.
 void write_variable_name(Bytes name, uint8_t* out);
 constexpr size_t kHttpPrefixBytes = 5;

@@ -33,6 +33,13 @@ struct KeyPositions {
   uint16_t count;
   uint16_t first;
   uint16_t last;
+
+  /// Called with rising positions.
+  GATEWIRE_INLINE void add(uint32_t position) {
+    last = static_cast<uint16_t>(position);
+    first = count == 0 ? last : first;
+    count++;
+  }
 };
 
 /// What follows from the keys of a head alone, so that heads of one shape share it.
@@ -43,11 +50,7 @@ struct KeyFacts {
   uint16_t repeated;          // field lines whose values have to be joined with those of others
 
   const KeyPositions& of(KeyRole role) const { return roles[static_cast<uint32_t>(role)]; }
-  void add(KeyRole role, uint32_t position) {
-    KeyPositions& positions = roles[static_cast<uint32_t>(role)];
-    positions.last = static_cast<uint16_t>(position);
-    if (positions.count++ == 0) positions.first = positions.last;
-  }
+  void add(KeyRole role, uint32_t position) { roles[static_cast<uint32_t>(role)].add(position); }
 };
 
 struct HeadIndex {
@@ -73,9 +76,6 @@ struct HeadIndex {
   /// The ids stand behind the last record, one byte each.
   NameId* ids() const { return reinterpret_cast<NameId*>(vars + var_count); }
 };
-
-/// Ids beside those of names. A record with the first one is on the wire, but is no variable.
-constexpr NameId kNoVariable = static_cast<NameId>(255);
 
 constexpr uint32_t kNoShape = 0xFFFFFFFF;
 

@@ -25,6 +25,10 @@ struct Kernel {
   Walk (*follow_shape)(Bytes input, size_t end, const Shape& shape, uint32_t max_vars, VarRecord* vars, Walk walk);
   /// Whether the `count` keys are those of `shape`, each and no more.
   bool (*same_keys)(Bytes input, const VarRecord* keys, uint32_t count, const Shape& shape);
+  /// find_name of each key.
+  void (*find_names)(Bytes input, const VarRecord* keys, uint32_t count, NameId* ids);
+  /// find_field_name of each name, all of them tokens. False: one of them has a "_".
+  bool (*find_field_names)(Bytes input, const VarRecord* names, uint32_t count, NameId* ids);
   /// Reads a head that stands whole at the start of `input` and is valid, as read_request_lines would from the zero state. False: not
   /// vouched for, and nothing is said of the reason; `lines` is as before, `fields` may have been written. `input` may go on behind the
   /// head, and `lines` is all zero.

@@ -1,5 +1,5 @@
-// Well-known CGI variable names and their ids. The list is the source: the hash table is made from it when the core is compiled,
-// and scripts/generate-layout.mjs copies it to src/layout.ts in the same order. Order by what is sent most is not needed.
+// Well-known CGI variable names and their ids. The list is the source: the hash tables are made from it when the core is compiled
+// (name_tables.h), and scripts/generate-layout.mjs copies it to src/layout.ts in the same order. Order by what is sent most is not needed.
 #pragma once
 #include "bytes.h"
 
@@ -46,23 +46,17 @@ GATEWIRE_INLINE uint64_t key_tail_behind(const uint8_t* key, uint32_t length) {
   return load64(key + length - 8) >> (is_short & (64 - 8 * length));
 }
 
-/// So many bytes may be read from the first one of a well-known name on.
-constexpr size_t kNameRoom = 40;
+/// Ids beside those of names. A record with the first one is on the wire, but is no variable.
+constexpr NameId kNoVariable = static_cast<NameId>(255);
 
-struct KnownName {
-  char text[kNameRoom];
-  uint32_t length;
-};
-
-/// By id; the first one is empty.
-extern const KnownName kKnownNames[];
-
-GATEWIRE_INLINE Bytes name_of(NameId id) {
-  const KnownName& name = kKnownNames[static_cast<uint32_t>(id)];
-  return {reinterpret_cast<const uint8_t*>(name.text), name.length};
-}
+/// Empty for NameId::none.
+Bytes name_of(NameId id);
 
 /// The id of a key, by perfect hash and then an exact compare: NameId::none unless every byte agrees.
-NameId find_name(const uint8_t* key, uint32_t length);
+NameId find_name(Bytes key);
+
+/// The id of HTTP_ and a field name with its letters in upper case and "-" as "_", when the name itself has no "_"; kNoVariable: the name
+/// is "Proxy", whose variable HTTP_PROXY many programs take for the proxy that they should use (CVE-2016-5385); else NameId::none.
+NameId find_field_name(Bytes name);
 
 }  // namespace gatewire

@@ -28,29 +28,59 @@ constexpr NameId kRequestVarIds[] = {
 #undef GATEWIRE_NAME
 };
 
+/// The first line of each variable that several lines make.
+class FirstLines {
+ public:
+  explicit FirstLines(Bytes input, const VarRecord* keys) : input_(input), keys_(keys) {}
+
+  /// `position`, whose variable has this id, or that of an earlier line with the same variable. Called for each line in turn.
+  GATEWIRE_INLINE uint32_t of(uint32_t position, NameId id) {
+    uint32_t number = static_cast<uint32_t>(id);
+    uint64_t bit = uint64_t{1} << (number % 64);
+    bool first = (seen_[number / 64] & bit) == 0;
+    seen_[number / 64] |= bit;
+    if (__builtin_expect(first, 1)) {
+      first_[number] = static_cast<uint16_t>(position);
+      return position;
+    }
+    if (id == kNoVariable) return position;
+    return id == NameId::none ? groups_.first_of(input_, keys_, position) : first_[number];
+  }
+
+ private:
+  Bytes input_;
+  const VarRecord* keys_;
+  uint64_t seen_[256 / 64] = {1};  // by id. Lines without a well-known name are told apart by their names, the first one as well
+  uint16_t first_[256];            // by id, for those that have been seen
+  FieldGroups groups_;
+};
+
 /// The KeyReader of request heads.
 void read_field_names(Bytes input, uint32_t variant, HeadIndex& index) {
   NameId ids[kMaxFieldLines];
   NameId joined[kMaxFieldLines / 2];
-  uint32_t traits = variant - kRequestVariant;
-  FieldGroups groups;
+  bool keep_underscores = ((variant - kRequestVariant) & kKeepUnderscores) != 0;
+  bool dashes_only = kernel().find_field_names(input, index.keys, index.key_count, ids);
+  KeyPositions roles[static_cast<uint32_t>(KeyRole::count) + 1] = {};  // the last one is for fields without a role
+  FirstLines lines(input, index.keys);
   index.facts = {};
   for (uint32_t i = 0; i < index.key_count; i++) {
     const VarRecord& key = index.keys[i];
-    FieldName name = classify_field_name({input.data + key.key, key.key_length}, (traits & kKeepUnderscores) != 0);
+    FieldName name = kFields.of[static_cast<uint32_t>(ids[i])];
+    if (!dashes_only) name = classify_field_name({input.data + key.key, key.key_length}, keep_underscores);
     ids[i] = name.id;
-    if (name.role != KeyRole::count) index.facts.add(name.role, i);
+    roles[static_cast<uint32_t>(name.role)].add(i);
     if (name.underscore && index.facts.underscores++ == 0) index.facts.first_underscore = static_cast<uint16_t>(i);
-    if (name.id == kNoVariable) continue;
-    uint32_t first = groups.first_of(input, index.keys, i);
-    if (first == i) continue;
+    uint32_t first = lines.of(i, name.id);
+    if (__builtin_expect(first == i, 1)) continue;
     if (ids[first] != kJoined) joined[index.facts.repeated++] = ids[first];
     ids[first] = ids[i] = kJoined;
   }
+  copy_bytes(index.facts.roles, roles, sizeof index.facts.roles);
   index.var_count = kRequestVars + index.key_count + index.facts.repeated;
   NameId* out = index.ids();
   copy_bytes(out, kRequestVarIds, kRequestVars);
-  if (index.facts.of(KeyRole::host).count == 0 && (traits & kAbsoluteForm) == 0) out[VAR_HTTP_HOST] = kNoVariable;
+  if (index.facts.of(KeyRole::host).count == 0 && ((variant - kRequestVariant) & kAbsoluteForm) == 0) out[VAR_HTTP_HOST] = kNoVariable;
   if (index.facts.of(KeyRole::content_length).count == 0) out[VAR_CONTENT_LENGTH] = kNoVariable;
   copy_bytes(out + kRequestVars, ids, index.key_count);
   copy_bytes(out + kRequestVars + index.key_count, joined, index.facts.repeated);

@@ -77,8 +77,8 @@ Verdict walk_vars(Bytes input, size_t end, uint32_t max_vars, HeadIndex& index, 
 void read_keys(Bytes input, uint32_t, HeadIndex& index) {
   NameId* ids = index.ids();
   index.facts = {};
+  kernel().find_names(input, index.keys, index.key_count, ids);
   for (uint32_t i = 0; i < index.key_count; i++) {
-    ids[i] = find_name(input.data + index.keys[i].key, index.keys[i].key_length);
     if (ids[i] == NameId::CONTENT_LENGTH) index.facts.add(KeyRole::content_length, i);
   }
 }

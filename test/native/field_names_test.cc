@@ -1,5 +1,6 @@
 // Field names: which variable each becomes, which become none, and which lines become the same one.
 #include "core/field_names.h"
+#include "core/kernel.h"
 
 #include <map>
 #include <string>
@@ -31,6 +32,10 @@ void expect(std::string_view name, bool keep_underscores, const Classified& expe
   Doing doing(text.c_str());
   feed_whole(name, expected, [&](Bytes bytes) {
     FieldName seen = classify_field_name(bytes, keep_underscores);
+    VarRecord record = {0, static_cast<uint32_t>(bytes.size), 0, 0};
+    NameId id;
+    CHECK_EQUAL(kernel().find_field_names(bytes, &record, 1, &id), !seen.underscore);
+    CHECK_EQUAL(id, find_field_name(bytes));
     return Classified{seen.id, seen.role, seen.underscore};
   });
 }

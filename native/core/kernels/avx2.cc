@@ -1,6 +1,7 @@
 // The kernel for x86-64 with AVX2 and BMI1: a slot, or a block of a head, is one register. Compiled with -mavx2 -mbmi, so nothing here may
 // be shared with other files: types and functions of its own only, and what is always inlined. In intrinsics, not in operators on vectors:
 // of `~` and of comparisons GCC 12 makes more instructions than there are words here.
+#include "../find_names.h"
 #include "../follow_shape.h"
 #include "../same_keys.h"
 #include "../whole_head.h"
@@ -20,10 +21,26 @@ GATEWIRE_INLINE uint32_t mask_of(__m256i block) { return static_cast<uint32_t>(_
 struct Slots {
   typedef __m256i Block;
 
+  GATEWIRE_INLINE static Block load(const uint8_t* slot) { return load_block32(slot); }
+  GATEWIRE_INLINE static Block from_words(uint64_t first, uint64_t second) {
+    return _mm256_set_epi64x(0, 0, static_cast<long long>(second), static_cast<long long>(first));
+  }
+  GATEWIRE_INLINE static Block masked(Block block, uint32_t length, uint8_t bits) {
+    if (bits != 0) block = _mm256_or_si256(block, _mm256_set1_epi8(static_cast<char>(bits)));
+    return _mm256_and_si256(block, load_block32(kOnesThenZeros + kKeySlot - length));
+  }
   GATEWIRE_INLINE static Block difference(const uint8_t* key, uint32_t length, const uint8_t* slot) {
-    return _mm256_xor_si256(_mm256_and_si256(load_block32(key), load_block32(kOnesThenZeros + kKeySlot - length)), load_block32(slot));
+    return _mm256_xor_si256(masked(load(key), length, 0), load(slot));
   }
   GATEWIRE_INLINE static bool is_zero(Block block) { return _mm256_testz_si256(block, block) != 0; }
+  GATEWIRE_INLINE static Block where(Block block, uint8_t byte) {
+    return _mm256_cmpeq_epi8(block, _mm256_set1_epi8(static_cast<char>(byte)));
+  }
+  GATEWIRE_INLINE static void fold(Block block, uint64_t& first, uint64_t& second) {
+    __m128i half = _mm_xor_si128(_mm256_castsi256_si128(block), _mm256_extracti128_si256(block, 1));
+    first = static_cast<uint64_t>(_mm_cvtsi128_si64(half));
+    second = static_cast<uint64_t>(_mm_extract_epi64(half, 1));
+  }
 };
 
 /// Kept in a register, where the compiler would build or load the constant again and again.
@@ -77,7 +94,12 @@ struct HeadOps {
 
 }  // namespace
 
-constinit const Kernel kAvx2Kernel = {"avx2", follow_shape_with<Slots>, same_keys_with<Slots>, read_whole_head_with<HeadOps>};
+constinit const Kernel kAvx2Kernel = {"avx2",
+                                      follow_shape_with<Slots>,
+                                      same_keys_with<Slots>,
+                                      find_names_with<Slots>,
+                                      find_field_names_with<Slots>,
+                                      read_whole_head_with<HeadOps>};
 
 }  // namespace gatewire
 

@@ -1,5 +1,5 @@
-// The kernel for 64-bit Arm. What takes x86 one instruction, gathering a bit of each byte, takes several here, so bits of four registers are
-// gathered at once where they can be.
+// The kernel for 64-bit Arm. What takes x86 one instruction, gathering a bit of each byte, takes several here, so bits of four registers
+// are gathered at once where they can be.
 #include "pairs.h"
 
 #ifdef __aarch64__
@@ -16,7 +16,9 @@ struct Neon {
   }
   GATEWIRE_INLINE static Block16 low_nibbles(Block16 block) { return block & 0x0F; }
   GATEWIRE_INLINE static Block16 high_nibbles(Block16 block) { return block >> 4; }
-  GATEWIRE_INLINE static Block16 look_up(Block16 table, Block16 nibbles) { return as_block(vqtbl1q_u8(as_vector(table), as_vector(nibbles))); }
+  GATEWIRE_INLINE static Block16 look_up(Block16 table, Block16 nibbles) {
+    return as_block(vqtbl1q_u8(as_vector(table), as_vector(nibbles)));
+  }
 
   GATEWIRE_INLINE static uint32_t mask(Block16 a, Block16 b) {
     uint8x16_t eights = vpaddq_u8(bits_of(a), bits_of(b));

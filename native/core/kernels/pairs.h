@@ -10,7 +10,7 @@
 //   bool all(block)                        no byte is 0; each byte is 0 or 0xFF
 //   uint32_t lowest_bit(word)              of a word that is not 0; else any number
 #pragma once
-#include "../key_blocks.h"
+#include "../find_names.h"
 #include "../same_keys.h"
 #include "../whole_head.h"
 #include "nibble_tables.h"
@@ -19,12 +19,47 @@ namespace gatewire {
 
 template <class Simd>
 struct PairSlots {
-  typedef Block16 Block;
+  struct Block {
+    Block16 low;
+    Block16 high;
 
-  GATEWIRE_INLINE static Block16 difference(const uint8_t* key, uint32_t length, const uint8_t* slot) {
-    return key_difference(key, length, slot);
+    GATEWIRE_INLINE void operator|=(Block other) {
+      low |= other.low;
+      high |= other.high;
+    }
+    GATEWIRE_INLINE void operator^=(Block other) {
+      low ^= other.low;
+      high ^= other.high;
+    }
+  };
+
+  GATEWIRE_INLINE static Block load(const uint8_t* p) { return {load_block(p), load_block(p + 16)}; }
+  GATEWIRE_INLINE static Block from_words(uint64_t first, uint64_t second) {
+    uint64_t words[2] = {first, second};
+    Block block = {};
+    __builtin_memcpy(&block.low, words, sizeof words);
+    return block;
   }
-  GATEWIRE_INLINE static bool is_zero(Block16 block) { return Simd::all(reinterpret_cast<Block16>(block == 0)); }
+  GATEWIRE_INLINE static Block masked(Block block, uint32_t length, uint8_t bits) {
+    Block mask = load(kOnesThenZeros + kKeySlot - length);
+    return {(block.low | bits) & mask.low, (block.high | bits) & mask.high};
+  }
+  GATEWIRE_INLINE static Block difference(const uint8_t* key, uint32_t length, const uint8_t* slot) {
+    Block block = masked(load(key), length, 0);
+    block ^= load(slot);
+    return block;
+  }
+  GATEWIRE_INLINE static bool is_zero(Block block) { return Simd::all(reinterpret_cast<Block16>((block.low | block.high) == 0)); }
+  GATEWIRE_INLINE static Block where(Block block, uint8_t byte) {
+    return {reinterpret_cast<Block16>(block.low == byte), reinterpret_cast<Block16>(block.high == byte)};
+  }
+  GATEWIRE_INLINE static void fold(Block block, uint64_t& first, uint64_t& second) {
+    uint64_t words[2];
+    Block16 half = block.low ^ block.high;
+    __builtin_memcpy(words, &half, sizeof words);
+    first = words[0];
+    second = words[1];
+  }
 };
 
 template <class Simd>
@@ -78,7 +113,13 @@ struct PairOps {
 
 template <class Simd>
 constexpr Kernel pair_kernel(const char* name) {
-  return {name, follow_shape_with<PairSlots<Simd>>, same_keys_with<PairSlots<Simd>>, read_whole_head_with<PairOps<Simd>>};
+  typedef PairSlots<Simd> Slots;
+  return {name,
+          follow_shape_with<Slots>,
+          same_keys_with<Slots>,
+          find_names_with<Slots>,
+          find_field_names_with<Slots>,
+          read_whole_head_with<PairOps<Simd>>};
 }
 
 }  // namespace gatewire

@@ -12,11 +12,26 @@ struct Slots {
   static bool is_zero(Block16 block) { return gatewire::is_zero(block); }
 };
 
+void find_names(Bytes input, const VarRecord* keys, uint32_t count, NameId* ids) {
+  for (uint32_t i = 0; i < count; i++) ids[i] = find_name({input.data + keys[i].key, keys[i].key_length});
+}
+
+bool find_field_names(Bytes input, const VarRecord* names, uint32_t count, NameId* ids) {
+  bool underscore = false;
+  for (uint32_t i = 0; i < count; i++) {
+    Bytes name = {input.data + names[i].key, names[i].key_length};
+    underscore |= find_byte(name.data, 0, name.size, '_') < name.size;
+    ids[i] = find_field_name(name);
+  }
+  return !underscore;
+}
+
 /// The reference reads all heads.
 bool read_whole_head(Bytes, const Limits&, RequestLines&, VarRecord*) { return false; }
 
 }  // namespace
 
-constinit const Kernel kScalarKernel = {"scalar", follow_shape_with<Slots>, same_keys_with<Slots>, read_whole_head};
+constinit const Kernel kScalarKernel = {"scalar",   follow_shape_with<Slots>, same_keys_with<Slots>,
+                                            find_names, find_field_names,         read_whole_head};
 
 }  // namespace gatewire
