@@ -24,7 +24,8 @@ export class SocketTransport implements Transport {
   #receiver: Receiver | undefined
   /** One for all writes of a connection: the sockets of net collect calls of the same function. */
   readonly #onWritten = (error?: Error | null): void => {
-    if (--this.#pending > 0 || !this.#awaited || error) return
+    // Writes of a socket that was destroyed end without an error.
+    if (--this.#pending > 0 || !this.#awaited || error || this.#socket.destroyed) return
     this.#awaited = false
     this.#receiver!.drain()
   }
