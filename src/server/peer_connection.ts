@@ -394,7 +394,8 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
 
   /** The server does not wait any longer. */
   giveUp (code: ServerErrorCode): void {
-    if (this.phase === 'exchange') this.refuse(new ServerError(code))
+    // What waits to be sent is not complete, and the end of the connection could be taken for its end.
+    if (this.phase === 'exchange' || (this.writing && this.phase !== 'cut')) this.refuse(new ServerError(code))
     else if (this.phase !== 'cut') this.destroy()
   }
 }
