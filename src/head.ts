@@ -5,7 +5,7 @@
 // gone round, the index has been written over: then the bytes are decoded once more. So a head is valid for as long as it is held.
 import { latin1, unusable } from './bytes.js'
 import { binding } from './engine.js'
-import { buildByLoop, type Environ, type Variables } from './environ.js'
+import { buildByLoop, type Environ, joinByLoop, type Variables } from './environ.js'
 import { ProtocolError, refusal, typeError } from './errors.js'
 import { RECORD_WORDS, valueAt } from './head_index.js'
 import {
@@ -91,6 +91,8 @@ export interface HeadView {
 /** What is particular to one protocol. `facts`: what native code says of a head besides, in one word: see native/node/slab.h. @internal */
 export interface HeadProtocol {
   readonly name: 'uwsgi' | 'http'
+  /** Whether a variable may come again. */
+  readonly repeatsNames: boolean
   /** The native decoding call. */
   decode: (bytes: Uint8Array) => string | undefined
   /** All of the decoding. */
@@ -237,7 +239,9 @@ export class Head implements RequestHead {
     const at = this.#index()
     if (shape?.build !== undefined) return shape.build(text, at, this.#constants)
     const variables = shape?.variables ?? this.#protocol.variables(this.#view(text, at))
-    return buildByLoop(text, at, variables, this.#constants, this.#settings.duplicates)
+    return this.#protocol.repeatsNames
+      ? joinByLoop(text, at, variables, this.#settings.duplicates)
+      : buildByLoop(text, at, variables, this.#constants)
   }
 
   fields (): Array<[name: string, value: string]> {

@@ -2,6 +2,7 @@
 // mount point give the others. Native code has joined repeated fields and decoded the path, so each variable has one value.
 import { binding } from './engine.js'
 import type { Variables } from './environ.js'
+import { variableOf } from './field_variables.js'
 import { type Found, Head, type HeadProtocol, type HeadView, notDecoded } from './head.js'
 import { idsOf, keyAt, RECORD_WORDS, valueAt } from './head_index.js'
 import {
@@ -53,7 +54,10 @@ export class KeptLines {
   }
 }
 
-function variables ({ text, at, count, settings }: HeadView): Variables {
+/** The variables that every head has, by the names of those that its connection gives it. */
+const commonOf = new WeakMap<readonly string[], Variables>()
+
+function commonVariables (ofConnection: readonly string[]): Variables {
   const names: string[] = []
   const sources: number[] = []
   const add = (name: string, source: number): void => {
@@ -65,11 +69,24 @@ function variables ({ text, at, count, settings }: HeadView): Variables {
     add(name, i)
     if (name === 'REQUEST_URI') add('RAW_URI', i)
   })
-  settings.constants.names.forEach((name, i) => add(name, ~i))
-  for (const [i, id] of idsOf(at, count).entries()) {
-    if (i < REQUEST_VARS.length && !OPTIONAL.has(REQUEST_VARS[i]!)) continue
+  ofConnection.forEach((name, i) => add(name, ~i))
+  return { names, sources }
+}
+
+const FIRST_OPTIONAL = REQUEST_VARS.findIndex(name => OPTIONAL.has(name))
+
+function variables ({ text, at, count, settings }: HeadView): Variables {
+  const ofConnection = settings.constants.names
+  let common = commonOf.get(ofConnection)
+  if (common === undefined) commonOf.set(ofConnection, common = commonVariables(ofConnection))
+  const names = common.names.slice()
+  const sources = common.sources.slice()
+  const ids = idsOf(at, count)
+  for (let i = FIRST_OPTIONAL; i < count; i++) {
+    const id = ids[i]!
     if (id >= NAMES.length) continue // on the wire, but no variable: dropped, or part of a joined one
-    add(id === 0 ? `HTTP_${keyAt(text, at + RECORD_WORDS * i).toUpperCase().replaceAll('-', '_')}` : NAMES[id]!, i)
+    names.push(id === 0 ? variableOf(keyAt(text, at + RECORD_WORDS * i)) : NAMES[id]!)
+    sources.push(i)
   }
   return { names, sources }
 }
@@ -98,6 +115,7 @@ export const HTTP: HeadProtocol = {
   decodeHead: decodeHttpHead,
   modifier1: () => 0,
   modifier2: () => 0,
+  repeatsNames: false, // native code has joined what came again
   keepAlive: facts => (facts & FACT_KEEP_ALIVE) !== 0,
   expectContinue: facts => (facts & FACT_EXPECT_CONTINUE) !== 0,
   isChunked: facts => (facts & FRAMING_BITS) === FRAMING_CHUNKED,

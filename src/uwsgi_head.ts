@@ -52,6 +52,7 @@ function find ({ text, at, count, settings }: HeadView, name: string): Found | u
 
 const UWSGI: HeadProtocol = {
   name: 'uwsgi',
+  repeatsNames: true,
   decode: decodePacket,
   decodeHead: decodePacketHead,
   modifier1: facts => facts & 0xFF,
