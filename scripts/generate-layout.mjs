@@ -56,6 +56,8 @@ const constants = [
   ['FACT_KEEP_ALIVE', constantOf(slabHeader, 'kFactKeepAlive')],
   ['FACT_EXPECT_CONTINUE', constantOf(slabHeader, 'kFactExpectContinue')],
   ['FACT_UPGRADE', constantOf(slabHeader, 'kFactUpgrade')],
+  ['FACT_MINOR', constantOf(slabHeader, 'kFactMinor')],
+  ['FACT_METHOD', constantOf(slabHeader, 'kFactMethod')],
   ['FACT_FIELD_LINES', constantOf(slabHeader, 'kFactFieldLines')]
 ]
 
@@ -74,6 +76,9 @@ ${names.map(name => `  ${quoted(name)}`).join(',\n')}
 
 /** The first records of an HTTP head, in order. */
 export const REQUEST_VARS: readonly string[] = [${wordsOf(listOf(requestHeader, 'GATEWIRE_REQUEST_VARS')).map(quoted).join(', ')}]
+
+/** HTTP methods by number; number 0 is any other. */
+export const METHODS: readonly string[] = ['', ${wordsOf(listOf(requestHeader, 'GATEWIRE_METHODS')).map(quoted).join(', ')}]
 
 /** Reasons to refuse, by number from 1 on: code, HTTP status, sentence. */
 export const REFUSALS = [

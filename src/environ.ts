@@ -52,5 +52,18 @@ export function joinByLoop (text: string, at: number, { names, sources }: Variab
   return environ
 }
 
-/** Makes an environ in one go, from the text of its head and the index at word `at`. Made for one shape by shapes.ts. @internal */
-export type EnvironBuilder = (text: string, at: number, constants: readonly string[]) => Environ
+/** A variable whose value the facts of a head tell, without its bytes: it is `values[facts >>> shift & mask]`, unless that is empty. */
+export interface Told {
+  readonly name: string
+  /** The position of its record. */
+  readonly source: number
+  readonly values: readonly string[]
+  readonly shift: number
+  readonly mask: number
+}
+
+/**
+ * Makes an environ in one go, from the text of its head, the index at word `at` and the facts. Made for one shape by shapes.ts.
+ * @internal
+ */
+export type EnvironBuilder = (text: string, at: number, facts: number, constants: readonly string[]) => Environ

@@ -5,7 +5,7 @@
 // gone round, the index has been written over: then the bytes are decoded once more. So a head is valid for as long as it is held.
 import { latin1, unusable } from './bytes.js'
 import { binding } from './engine.js'
-import { buildByLoop, type Environ, joinByLoop, type Variables } from './environ.js'
+import { buildByLoop, type Environ, joinByLoop, type Told, type Variables } from './environ.js'
 import { ProtocolError, refusal, typeError } from './errors.js'
 import { RECORD_WORDS, valueAt } from './head_index.js'
 import {
@@ -97,6 +97,8 @@ export interface HeadProtocol {
   decode: (bytes: Uint8Array) => string | undefined
   /** All of the decoding. */
   decodeHead: (bytes: Uint8Array, settings: Settings) => RequestHead | null
+  /** The variables whose values the facts tell. */
+  readonly told: readonly Told[]
   modifier1: (facts: number) => number
   modifier2: (facts: number) => number
   keepAlive: (facts: number) => boolean
@@ -168,6 +170,20 @@ export class Head implements RequestHead {
   }
 
   get (name: string): string | undefined {
+    return this.#told(name) || this.#cutByName(name)
+  }
+
+  /** The value of a variable that the facts tell; '' when they tell nothing of it. */
+  #told (name: string): string {
+    const { told } = this.#protocol
+    for (let i = 0; i < told.length; i++) {
+      const { values, shift, mask } = told[i]!
+      if (told[i]!.name === name) return values[this.#facts >>> shift & mask]!
+    }
+    return ''
+  }
+
+  #cutByName (name: string): string | undefined {
     const number = this.#wanted === undefined ? -1 : wantedNumber(name)
     if (number >= 0) {
       const at = this.#index() // may decode again, and then the call may give the whole text instead
@@ -199,7 +215,7 @@ export class Head implements RequestHead {
     this.#protocol.decode(this.#bytes)
     if (slab[WORD_OUTCOME] !== 1 || slab[WORD_SHAPE_SLOT] !== shape.slot || slab[WORD_SHAPE_SERIAL] !== shape.serial) return
     const text = latin1(this.#bytes, 0, slab[WORD_BYTE_LENGTH]!)
-    learn(shape, this.#protocol.variables(this.#view(text, slab[WORD_VARS_AT]!)))
+    learn(shape, this.#protocol.variables(this.#view(text, slab[WORD_VARS_AT]!)), this.#protocol.told)
   }
 
   /** A value of its own, as long as few are cut. */
@@ -237,7 +253,7 @@ export class Head implements RequestHead {
     if (shape !== undefined) expectText(shape)
     const text = this.#string()
     const at = this.#index()
-    if (shape?.build !== undefined) return shape.build(text, at, this.#constants)
+    if (shape?.build !== undefined) return shape.build(text, at, this.#facts, this.#constants)
     const variables = shape?.variables ?? this.#protocol.variables(this.#view(text, at))
     return this.#protocol.repeatsNames
       ? joinByLoop(text, at, variables, this.#settings.duplicates)

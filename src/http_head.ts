@@ -1,12 +1,12 @@
 // The head of an HTTP/1.x request: field names become variables (RFC 3875 section 4.1.18), and the request line, the connection and the
 // mount point give the others. Native code has joined repeated fields and decoded the path, so each variable has one value.
 import { binding } from './engine.js'
-import type { Variables } from './environ.js'
+import type { Told, Variables } from './environ.js'
 import { variableOf } from './field_variables.js'
 import { type Found, Head, type HeadProtocol, type HeadView, notDecoded } from './head.js'
 import { idsOf, keyAt, RECORD_WORDS, valueAt } from './head_index.js'
 import {
-  FACT_EXPECT_CONTINUE, FACT_FIELD_LINES, FACT_KEEP_ALIVE, FACT_UPGRADE, LINES_WORDS, MAX_WANTED, NAMES, REQUEST_VARS,
+  FACT_EXPECT_CONTINUE, FACT_FIELD_LINES, FACT_KEEP_ALIVE, FACT_METHOD, FACT_MINOR, FACT_UPGRADE, LINES_WORDS, MAX_WANTED, METHODS, NAMES, REQUEST_VARS,
   WORD_LINES_AT, WORD_OUTCOME
 } from './layout.js'
 import { apply, type Settings } from './limits.js'
@@ -108,6 +108,11 @@ function find ({ text, at, settings, learned }: HeadView, name: string, variable
   return { value, source, joined: false }
 }
 
+const TOLD: readonly Told[] = [
+  { name: 'REQUEST_METHOD', source: REQUEST_VARS.indexOf('REQUEST_METHOD'), values: METHODS, shift: Math.log2(FACT_METHOD), mask: 0xFF },
+  { name: 'SERVER_PROTOCOL', source: REQUEST_VARS.indexOf('SERVER_PROTOCOL'), values: ['HTTP/1.0', 'HTTP/1.1'], shift: Math.log2(FACT_MINOR), mask: 1 }
+]
+
 /** @internal */
 export const HTTP: HeadProtocol = {
   name: 'http',
@@ -115,6 +120,7 @@ export const HTTP: HeadProtocol = {
   decodeHead: decodeHttpHead,
   modifier1: () => 0,
   modifier2: () => 0,
+  told: TOLD,
   repeatsNames: false, // native code has joined what came again
   keepAlive: facts => (facts & FACT_KEEP_ALIVE) !== 0,
   expectContinue: facts => (facts & FACT_EXPECT_CONTINUE) !== 0,

@@ -88,6 +88,8 @@ export const LINES_WORDS = 7
 export const FACT_KEEP_ALIVE = 4
 export const FACT_EXPECT_CONTINUE = 8
 export const FACT_UPGRADE = 16
+export const FACT_MINOR = 32
+export const FACT_METHOD = 256
 export const FACT_FIELD_LINES = 65536
 
 /** Well-known names by id; id 0 is none. */
@@ -188,6 +190,9 @@ export const NAMES: readonly string[] = [
 
 /** The first records of an HTTP head, in order. */
 export const REQUEST_VARS: readonly string[] = ['REQUEST_METHOD', 'PATH_INFO', 'QUERY_STRING', 'REQUEST_URI', 'SERVER_PROTOCOL', 'HTTP_HOST', 'CONTENT_LENGTH']
+
+/** HTTP methods by number; number 0 is any other. */
+export const METHODS: readonly string[] = ['', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH']
 
 /** Reasons to refuse, by number from 1 on: code, HTTP status, sentence. */
 export const REFUSALS = [

@@ -4,7 +4,7 @@
 //
 // A shape is compiled only after it was used a few times, and only from a budget that ordinary work fills: whoever sends shapes on
 // purpose gets the loop, which builds the same object, and cannot make the process compile for ever.
-import { type EnvironBuilder, NOTHING, type Variables } from './environ.js'
+import { type EnvironBuilder, NOTHING, type Told, type Variables } from './environ.js'
 import { binding } from './engine.js'
 import { RECORD_WORDS } from './head_index.js'
 import { MAX_WANTED, TEXT_HEADS_START } from './layout.js'
@@ -47,22 +47,25 @@ function literal (key: string): string {
   return `"${key.replace(/[^A-Za-z0-9_]/g, character => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)}"`
 }
 
-function value (source: number): string {
-  return source < 0 ? `c[${~source}]` : `t.slice(s[a+${RECORD_WORDS * source + 2}],s[a+${RECORD_WORDS * source + 3}])`
+function value (source: number, told: readonly Told[]): string {
+  if (source < 0) return `c[${~source}]`
+  const cut = `t.slice(s[a+${RECORD_WORDS * source + 2}],s[a+${RECORD_WORDS * source + 3}])`
+  const i = told.findIndex(variable => variable.source === source)
+  return i < 0 ? cut : `(w${i}[f>>>${told[i]!.shift}&${told[i]!.mask}]||${cut})`
 }
 
 /**
  * All values first, then the object: between its properties there is nothing that could collect garbage, so V8 makes it by plain stores,
  * and stores one hidden class instead of one for each property. The slab is a constant of the code, the constructor a part of it.
  */
-function compile ({ names, sources }: Variables): EnvironBuilder | undefined {
+function compile ({ names, sources }: Variables, told: readonly Told[]): EnvironBuilder | undefined {
   const values = names.map((_, i) => `v${i}`).join()
   // A value with two names is cut once: they stand one behind the other.
-  const cuts = sources.map((source, i) => `v${i}=${i > 0 && source === sources[i - 1] ? `v${i - 1}` : value(source)}`).join()
+  const cuts = sources.map((source, i) => `v${i}=${i > 0 && source === sources[i - 1] ? `v${i - 1}` : value(source, told)}`).join()
   const stores = names.map((name, i) => `this[${literal(name)}]=v${i}`).join(';')
-  const source = `function E(${values}){${stores}}E.prototype=p;return function(t,a,c){const ${cuts};return new E(${values})}`
+  const source = `function E(${values}){${stores}}E.prototype=p;return function(t,a,f,c){const ${cuts};return new E(${values})}`
   try {
-    return new Function('s', 'p', source)(slab, NOTHING) as EnvironBuilder
+    return new Function('s', 'p', ...told.map((_, i) => `w${i}`), source)(slab, NOTHING, ...told.map(({ values }) => values)) as EnvironBuilder
   } catch (error) {
     // --disallow-code-generation-from-strings: the loop builds the same. Any other error, such as the end of the stack, passes.
     if (error instanceof EvalError) codeGeneration = false
@@ -79,12 +82,12 @@ export function isWorthLearning (shape: Shape): boolean {
 }
 
 /** Keeps what follows from the keys of a shape. @internal */
-export function learn (shape: Shape, variables: Variables): void {
+export function learn (shape: Shape, variables: Variables, told: readonly Told[]): void {
   shape.variables = variables
   const sources = new Map(variables.names.map((name, i) => [name, variables.sources[i]!]))
   if (sources.size < variables.names.length) return // a repeated name: its values have to be joined one by one
   shape.sources = sources
-  if (codeGeneration) shape.build = compile(variables)
+  if (codeGeneration) shape.build = compile(variables, told)
 }
 
 /**

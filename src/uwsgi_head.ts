@@ -53,6 +53,7 @@ function find ({ text, at, count, settings }: HeadView, name: string): Found | u
 const UWSGI: HeadProtocol = {
   name: 'uwsgi',
   repeatsNames: true,
+  told: [],
   decode: decodePacket,
   decodeHead: decodePacketHead,
   modifier1: facts => facts & 0xFF,

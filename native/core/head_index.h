@@ -65,6 +65,8 @@ struct HeadIndex {
   uint32_t derived_size;     // bytes of values that do not stand in the input; their offsets count on from byte_length
   uint8_t modifier1;
   uint8_t modifier2;
+  uint8_t minor;             // of HTTP/1.x, 0 or 1
+  uint8_t method;            // number of a usual HTTP method, see request_head.h; 0: another one
   bool keep_alive;
   bool expect_continue;
   bool upgrade;

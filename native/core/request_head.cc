@@ -201,13 +201,37 @@ Verdict judge_method(Bytes method, size_t at) {
   return method.size == 7 && equal_bytes(method.data, "CONNECT", 7) ? refuse(Refusal::ERR_HTTP_CONNECT, at) : complete();
 }
 
-void take_request_line(const RequestLines& lines, const RequestTarget& target, HeadIndex& index) {
+constexpr uint64_t word_of(const char* text) {
+  uint64_t word = 0;
+  for (uint32_t i = 0; text[i] != 0; i++) word |= static_cast<uint64_t>(static_cast<uint8_t>(text[i])) << (8 * i);
+  return word;
+}
+
+constexpr uint64_t kMethodWords[] = {
+#define GATEWIRE_METHOD(method) word_of(#method),
+    GATEWIRE_METHODS(GATEWIRE_METHOD)
+#undef GATEWIRE_METHOD
+};
+
+/// The number of a method that more than eight bytes of a request line follow.
+uint8_t number_of(Bytes method) {
+  uint64_t word = method.size < 8 ? load64(method.data) & ~(~uint64_t{0} << (8 * method.size)) : 0;
+  uint8_t number = 0;
+  for (uint8_t i = 0; i < sizeof kMethodWords / sizeof *kMethodWords; i++) {
+    if (word == kMethodWords[i]) number = static_cast<uint8_t>(i + 1);
+  }
+  return number;
+}
+
+void take_request_line(Bytes input, const RequestLines& lines, const RequestTarget& target, HeadIndex& index) {
   uint32_t at = lines.method_end + 1;
   set_value(index.vars[VAR_REQUEST_METHOD], lines.method, lines.method_end);
   set_value(index.vars[VAR_QUERY_STRING], at + target.query, at + target.query_end);
   set_value(index.vars[VAR_REQUEST_URI], at, lines.target_end);
   set_value(index.vars[VAR_SERVER_PROTOCOL], lines.target_end + 1, lines.target_end + 1 + kVersionBytes);
   set_value(index.vars[VAR_CONTENT_LENGTH], at, at);
+  index.minor = static_cast<uint8_t>(lines.minor);
+  index.method = number_of(cut(input, lines.method, lines.method_end));
   index.byte_length = lines.line;
   index.derived_size = 0;
   index.keys = index.vars + kRequestVars;
@@ -263,7 +287,7 @@ Verdict interpret_request_head(Bytes input, const RequestOptions& options, const
   RequestTarget target;
   Verdict verdict = split_target(cut(input, lines.method, lines.method_end), cut(input, target_at, lines.target_end), target);
   if (verdict.outcome != Outcome::complete) return refuse(verdict.refusal, target_at + verdict.offset);
-  take_request_line(lines, target, index);
+  take_request_line(input, lines, target, index);
   uint32_t absolute = target.form == TargetForm::absolute ? kAbsoluteForm : 0u;
   identify(input, kRequestVariant + options.traits + absolute, shapes, index);
   verdict = judge_fields(input, options, lines, target, index);

@@ -24,6 +24,9 @@ enum RequestVar : uint32_t {
   kRequestVars
 };
 
+/// Methods that have a number, from 1 on, so that nobody needs their bytes.
+#define GATEWIRE_METHODS(X) X(GET) X(HEAD) X(POST) X(PUT) X(DELETE) X(OPTIONS) X(PATCH)
+
 /// A record with this id is a field line whose value is part of that of a later record.
 constexpr NameId kJoined = static_cast<NameId>(254);
 

@@ -23,7 +23,7 @@ RequestOptions read_options(const uint32_t* slab) {
 
 uint32_t facts_of(const HeadIndex& index) {
   return static_cast<uint32_t>(index.framing) | (index.keep_alive ? kFactKeepAlive : 0u) | (index.expect_continue ? kFactExpectContinue : 0u) |
-         (index.upgrade ? kFactUpgrade : 0u) | index.key_count * kFactFieldLines;
+         (index.upgrade ? kFactUpgrade : 0u) | index.minor * kFactMinor | index.method * kFactMethod | index.key_count * kFactFieldLines;
 }
 
 /// The lines of a head that JavaScript has kept since the last call: RequestLines and the field records. Null: none, or not for `input`.

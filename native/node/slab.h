@@ -46,6 +46,8 @@ enum SlabWord : uint32_t {
 constexpr uint32_t kFactKeepAlive = 4;
 constexpr uint32_t kFactExpectContinue = 8;
 constexpr uint32_t kFactUpgrade = 16;
+constexpr uint32_t kFactMinor = 32;
+constexpr uint32_t kFactMethod = 256;  // the number of the method, below 256, times this
 constexpr uint32_t kFactFieldLines = 65536;
 
 constexpr uint32_t kMountStart = 80;

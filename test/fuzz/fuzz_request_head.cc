@@ -1,6 +1,7 @@
 // Request heads, with every kernel: the kernel's reading of whole heads against the reference; one result whatever the kernel, whether the
 // head comes whole, byte by byte or cut in two, and whatever stands behind it; and what is accepted put together again from its parts.
 // Under several limits and options. The input is what a client sends.
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,10 @@ void check_lines(std::string_view input, const RequestHeadDecoder& decoder) {
   take(value(index.vars[VAR_REQUEST_URI]));
   take(" HTTP/1.");
   REQUIRE(input[at] == '0' || input[at] == '1');
+  REQUIRE(index.minor == input[at] - '0');
+  constexpr std::string_view kMethods[] = {"", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
+  REQUIRE(index.method < std::size(kMethods));
+  for (size_t i = 1; i < std::size(kMethods); i++) REQUIRE((index.method == i) == (value(method) == kMethods[i]));
   at++;
   take("\r\n");
   for (uint32_t i = 0; i < index.key_count; i++) {

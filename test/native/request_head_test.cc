@@ -1,5 +1,6 @@
 // decode_request_head where the way that bytes come could matter: whole or in pieces, under limits of any size, with a shape that is known
 // or new. What heads mean is for the corpus of test/http-corpus.test.ts.
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -103,6 +104,38 @@ TEST("names that differ in one byte only are different shapes, wherever that byt
         CHECK_EQUAL(again, seen);
       }
     }
+  }
+}
+
+TEST("the usual methods have their numbers, nothing that looks like one has, and the version is told, however the head comes") {
+  const std::vector<std::string> usual = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"};
+  std::vector<std::string> others = {"TRACE", "PROPFIND", "MKCOL", "ABCDEFGHIJKLMNOPQRST", "!!!"};
+  for (const std::string& method : usual) {
+    for (const std::string& other : {method.substr(1), method.substr(0, method.size() - 1), method + "S", "X" + method, method + "!!!!!!!!"}) {
+      if (other.size() >= 3) others.push_back(other);
+    }
+    for (size_t i = 0; i < method.size(); i++) {
+      others.push_back(method);
+      others.back()[i] ^= 1;
+      if (others.back()[i] < 'A' || others.back()[i] > 'Z') others.pop_back();
+    }
+  }
+  RequestHeadDecoder decoder({});
+  auto check = [&](const std::string& method, uint8_t number) {
+    for (uint8_t minor : {0, 1}) {
+      for (const char* before : {"", "\r\n"}) {
+        std::string head = before + method + " / HTTP/1." + std::to_string(minor) + "\r\nHost: x\r\n\r\n";
+        for (size_t first : {size_t{0}, size_t{4}, head.size() - 1, head.size()}) {
+          CHECK_EQUAL(decoder.decode_in_steps(head, first, 3).verdict, complete());
+          CHECK_EQUAL(uint32_t{decoder.last_index().method}, uint32_t{number});
+          CHECK_EQUAL(uint32_t{decoder.last_index().minor}, uint32_t{minor});
+        }
+      }
+    }
+  };
+  for (size_t i = 0; i < usual.size(); i++) check(usual[i], static_cast<uint8_t>(i + 1));
+  for (const std::string& method : others) {
+    if (std::find(usual.begin(), usual.end(), method) == usual.end()) check(method, 0);
   }
 }
 
