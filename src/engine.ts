@@ -18,6 +18,7 @@ export interface Binding {
   decodeArray: (bytes: Uint8Array) => void
   makePacketForm: (names: string) => void
   encodeVars: (text: string, out: Uint8Array) => void
+  makeHeadForm: (names: string) => void
   encodeResponseHead: (text: string, out: Uint8Array) => void
   decodeResponseHead: (bytes: Uint8Array) => void
   decodeChunked: (bytes: Uint8Array) => void

@@ -125,6 +125,11 @@ export class Filling {
     this.#names = undefined
   }
 
+  /** How many values there are. */
+  get count (): number {
+    return partsUsed() - this.#at
+  }
+
   /** Adds a name that has no value. */
   addName (name: string): void {
     const next = this.#step.next
@@ -145,15 +150,10 @@ export class Filling {
    * Adds the own properties of an object, in order; `other` gets those whose value is no string. A getter may run anything, another encoder
    * included, but what is collected here is not within its reach.
    */
-  addObject<T> (object: Record<string, T>, other: (name: string, value: T) => void): void {
+  addObject<T> (object: Record<string, T>, other: (filling: Filling, name: string, value: T) => void): void {
     const { marks } = this.#forms
     let { text, size } = this
     let step = this.#names === undefined ? this.#step : NOWHERE
-    const save = (): void => {
-      if (step !== NOWHERE) this.#step = step
-      this.text = text
-      this.size = size
-    }
     for (const name in object) {
       if (!hasOwn.call(object, name)) continue
       const value = object[name]!
@@ -172,13 +172,17 @@ export class Filling {
         size += marks + name.length + value.length
         if (size > MAX_BLOCK_BYTES) throw this.#forms.tooLarge()
       } else {
-        save()
-        other(name, value);
+        if (step !== NOWHERE) this.#step = step
+        this.text = text
+        this.size = size
+        other(this, name, value);
         ({ text, size } = this)
         step = this.#names === undefined ? this.#step : NOWHERE
       }
     }
-    save()
+    if (step !== NOWHERE) this.#step = step
+    this.text = text
+    this.size = size
   }
 
   #grow (bytes: number): void {
@@ -204,12 +208,12 @@ export class Filling {
    * the slab says why.
    */
   finish (): boolean {
-    const values = partsUsed() - this.#at
+    const { count } = this
     const form = this.#names === undefined && this.#age === age ? this.#step.form : undefined
     if (form !== undefined) slab[WORD_FORM] = form
     else if (!this.#make()) return false
     slab[WORD_PARTS_AT] = this.#at
-    slab[WORD_PART_COUNT] = values
+    slab[WORD_PART_COUNT] = count
     announceText(this.text)
     return true
   }

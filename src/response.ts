@@ -3,16 +3,15 @@
 import { STATUS_CODES } from 'node:http'
 import { binding } from './engine.js'
 import { rangeError, typeError, type UsageErrorCode } from './errors.js'
+import { Filling, Forms } from './forms.js'
 import { MAX_BLOCK_BYTES, WORD_FAULT, WORD_FAULT_PART, WORD_OUT_AT, WORD_WRITTEN } from './layout.js'
 import { cutRoom, roomStart, takeRoom } from './output_memory.js'
-import { addPart, announceText, checkLatin1, handOver, partsUsed, releaseParts } from './parts.js'
+import { checkLatin1, partsUsed, releaseParts } from './parts.js'
 
 /** Headers to send: pairs are written in order, repeated names kept; an array is one field line for each value. */
 export type ResponseHeaders = Iterable<readonly [string, string]> | Record<string, string | readonly string[]>
 
 const { slab } = binding
-/** What native code takes as text of one encoder. */
-const MAX_TEXT = MAX_BLOCK_BYTES
 // Bytes around the parts: "HTTP/1.1 ", the SP of a bare code, CR LF and CR LF; ": " and CR LF for each field line.
 const STATUS_MARKS = 14
 const FIELD_MARKS = 4
@@ -30,7 +29,7 @@ function faultError (fault: number, part: number): Error {
   const reason = FAULTS[fault - 1]
   if (reason === undefined) return new Error(`gatewire: the encoder failed with fault ${fault}`)
   const [code, sentence] = reason
-  return rangeError(code, part === 0 ? sentence : `header ${(part - 1) >> 1}, counted from 0: ${sentence}`)
+  return rangeError(code, part === 0 ? sentence : `header ${part - 1}, counted from 0: ${sentence}`)
 }
 
 const standard: string[] = []
@@ -42,51 +41,26 @@ function statusText (status: number | string): string {
   return (standard[status] ??= `${status} ${STATUS_CODES[status] ?? ''}`)
 }
 
-/** The parts of one head as they are collected: their text here, their lengths in the slab. */
-class Collector {
-  text: string
-  lines = 0
+const heads = new Forms(binding.makeHeadForm, 0, () =>
+  rangeError('ERR_HEAD_TOO_LARGE', `status, names and values have more than ${MAX_BLOCK_BYTES} bytes`))
 
-  constructor (status: string) {
-    this.text = status
-    addPart(status)
-    this.#bound()
-  }
-
-  add (name: string, value: string): void {
-    addPart(name)
-    addPart(value)
-    this.text += name + value
-    this.lines++
-    this.#bound()
-  }
-
-  /** At once, so that endless headers end. */
-  #bound (): void {
-    if (this.text.length > MAX_TEXT) throw rangeError('ERR_HEAD_TOO_LARGE', `status, names and values have more than ${MAX_TEXT} bytes`)
-  }
+function addLines (filling: Filling, name: string, value: string | readonly string[]): void {
+  if (!Array.isArray(value)) throw typeError('ERR_INVALID_ARG_TYPE', `the value of a header has to be a string or an array of strings, not ${typeof value}`)
+  for (const one of value) filling.add(name, one as string)
 }
 
-const hasOwn = Object.prototype.hasOwnProperty
-
-function collect (collector: Collector, headers: ResponseHeaders): void {
+function collect (filling: Filling, headers: ResponseHeaders): void {
   if (typeof headers !== 'object' || headers === null) {
     throw typeError('ERR_INVALID_ARG_TYPE', 'headers have to be an object or an iterable of pairs')
   }
   if (Symbol.iterator in headers) {
     for (const pair of headers as Iterable<readonly [string, string]>) {
       if (!Array.isArray(pair)) throw typeError('ERR_INVALID_ARG_TYPE', 'an iterable of headers has to give arrays of name and value')
-      collector.add(pair[0], pair[1])
+      filling.add(pair[0], pair[1])
     }
     return
   }
-  for (const name in headers) {
-    if (!hasOwn.call(headers, name)) continue
-    const value = headers[name]!
-    if (typeof value === 'string') collector.add(name, value)
-    else if (Array.isArray(value)) for (const one of value) collector.add(name, one as string)
-    else throw typeError('ERR_INVALID_ARG_TYPE', `the value of a header has to be a string or an array of strings, not ${typeof value}`)
-  }
+  filling.addObject(headers as Record<string, string | readonly string[]>, addLines)
 }
 
 /**
@@ -103,13 +77,12 @@ function collect (collector: Collector, headers: ResponseHeaders): void {
 export function encodeResponseHead (status: number | string, headers: ResponseHeaders): Buffer {
   const at = partsUsed()
   try {
-    const collector = new Collector(statusText(status))
-    collect(collector, headers)
-    handOver(at)
-    announceText(collector.text)
-    const room = takeRoom(STATUS_MARKS + collector.text.length + FIELD_MARKS * collector.lines)
+    const filling = new Filling(heads)
+    filling.addName(statusText(status))
+    collect(filling, headers)
+    const room = takeRoom(STATUS_MARKS + filling.size + FIELD_MARKS * filling.count)
     slab[WORD_OUT_AT] = roomStart()
-    binding.encodeResponseHead(collector.text, room)
+    if (filling.finish()) binding.encodeResponseHead(filling.text, room)
     checkLatin1()
     if (slab[WORD_FAULT] !== 0) throw faultError(slab[WORD_FAULT]!, slab[WORD_FAULT_PART]!)
     return cutRoom(slab[WORD_WRITTEN]!)

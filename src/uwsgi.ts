@@ -118,10 +118,9 @@ function collectWith (set: Record<string, string | undefined>, filling: Filling,
 
 function collect (filling: Filling, vars: Collected, set: Record<string, string | undefined> | undefined): void {
   if (typeof vars !== 'object' || vars === null) throw typeError('ERR_INVALID_ARG_TYPE', 'vars have to be a RequestHead, an object or an iterable of pairs')
-  const add = (key: string, value: string | Uint8Array): void => addVar(filling, key, value)
   if (set !== undefined) collectWith(set, filling, vars)
-  else if (isIterable(vars)) forEachVar(vars, add)
-  else filling.addObject<string | Uint8Array>(vars, add)
+  else if (isIterable(vars)) forEachVar(vars, (key, value) => addVar(filling, key, value))
+  else filling.addObject<string | Uint8Array>(vars, addVar)
 }
 
 /** enum EncodeFault of native/core/uwsgi_packet.h: the one that is not found here before. */

@@ -1,4 +1,6 @@
 // The entry points for what follows heads, and for response heads.
+#include <map>
+
 #include "core/chunked.h"
 #include "core/response_head.h"
 #include "own_copies.h"
@@ -28,45 +30,66 @@ struct DecodeChunked : OwnCopies {
   static bool is_right(const Item& item, int64_t size) { return size == static_cast<int64_t>(item.size); }
 };
 
-/// Status, names and values joined, and their lengths: what JavaScript hands over.
+/// What JavaScript hands over: the values joined, and their lengths; and, once for those that come again, status and names.
 struct ResponseText {
-  Item text;
+  Item values;
   std::vector<uint32_t> lengths;
+  uint32_t form;
 };
 
-std::string joined(const std::string& parts) {
-  std::string text;
-  for (const std::string& part : parts_of(parts, 0)) text += part;
-  return text;
-}
-
-std::vector<std::string> all_joined(const std::vector<std::string>& responses) {
+std::vector<std::string> values_of(const std::vector<std::string>& responses) {
   std::vector<std::string> texts;
-  for (const std::string& parts : responses) texts.push_back(joined(parts));
+  for (const std::string& response : responses) {
+    std::string text;
+    std::vector<std::string> parts = parts_of(response, 0);
+    for (size_t i = 2; i < parts.size(); i += 2) text += parts[i];
+    texts.push_back(std::move(text));
+  }
   return texts;
 }
 
-int64_t encode(const ResponseText& response, std::vector<uint8_t>& out) {
-  HeadEncodeResult result = encode_response_head({response.text.data, response.text.size}, response.lengths.data(), response.lengths.size(),
-                                                 out.data(), out.size());
-  return result.fault == HeadFault::none ? static_cast<int64_t>(result.written) : -1;
-}
-
+/// Heads whose names have come before. There are fewer sets of names in the inputs than forms that are kept.
 struct EncodeResponseHead {
-  explicit EncodeResponseHead(const std::vector<std::string>& responses) : copies(all_joined(responses)) {
+  explicit EncodeResponseHead(const std::vector<std::string>& responses) : copies(values_of(responses)) {
+    std::map<std::vector<std::string>, uint32_t> known;
     for (size_t i = 0; i < responses.size(); i++) {
-      ResponseText response = {copies.items[i], {}};
-      for (const std::string& part : parts_of(responses[i], 0)) response.lengths.push_back(static_cast<uint32_t>(part.size()));
+      std::vector<std::string> parts = parts_of(responses[i], 0);
+      ResponseText response = {copies.items[i], {}, 0};
+      std::vector<std::string> names;
+      for (size_t k = 0; k < parts.size(); k++) {
+        if (k > 0 && k % 2 == 0) response.lengths.push_back(static_cast<uint32_t>(parts[k].size()));
+        else names.push_back(parts[k]);
+      }
+      auto [place, is_new] = known.try_emplace(names, 0);
+      if (is_new) place->second = form_of_names(names);
+      response.form = place->second;
       items.push_back(std::move(response));
     }
   }
 
-  int64_t operator()(const ResponseText& response) { return encode(response, out); }
-  static bool is_right(const ResponseText& response, int64_t size) { return size > static_cast<int64_t>(response.text.size); }
+  int64_t operator()(const ResponseText& response) {
+    HeadEncodeResult result = encode_response_head(*forms, response.form, {response.values.data, response.values.size}, response.lengths.data(),
+                                                   response.lengths.size(), out.data(), out.size());
+    return result.fault == HeadFault::none ? static_cast<int64_t>(result.written) : -1;
+  }
+  static bool is_right(const ResponseText& response, int64_t size) { return size > static_cast<int64_t>(response.values.size); }
 
   std::vector<ResponseText> items;
   OwnCopies copies;
+  std::unique_ptr<FormTable> forms = std::make_unique<FormTable>();
   std::vector<uint8_t> out = std::vector<uint8_t>(kMaxResponseHeadBytes);
+
+ private:
+  uint32_t form_of_names(const std::vector<std::string>& names) {
+    std::string text;
+    std::vector<uint32_t> lengths;
+    for (const std::string& name : names) {
+      text += name;
+      lengths.push_back(static_cast<uint32_t>(name.size()));
+    }
+    Bytes bytes = {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+    return make_head_form(*forms, bytes, lengths.data(), lengths.size(), true).form.number;
+  }
 };
 
 /// The heads that the encoder makes of the input.
@@ -74,7 +97,7 @@ std::vector<std::string> encoded(const std::vector<std::string>& responses) {
   EncodeResponseHead encoder(responses);
   std::vector<std::string> heads;
   for (const ResponseText& response : encoder.items) {
-    int64_t size = encode(response, encoder.out);
+    int64_t size = encoder(response);
     heads.emplace_back(reinterpret_cast<const char*>(encoder.out.data()), size > 0 ? static_cast<size_t>(size) : 0);
   }
   return heads;

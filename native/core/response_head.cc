@@ -1,4 +1,4 @@
-// See response_head.h. Encoding makes two passes over the parts: the first checks and measures, the second, which cannot fail, writes.
+// See response_head.h. Encoding makes two passes over the values: the first checks and measures, the second, which cannot fail, writes.
 // Decoding looks for the end of a line first and then reads the line: a fault is found when its line is complete, however it was cut.
 #include "response_head.h"
 
@@ -11,13 +11,6 @@ namespace {
 
 constexpr size_t kVersionBytes = 9;    // "HTTP/d.d "
 constexpr size_t kCodeBytes = 3;
-constexpr size_t kFieldMarkBytes = 4;  // ": " and CR LF
-constexpr size_t kLineEndBytes = 2;
-
-// A bare status code is given the SP that has to follow it.
-size_t status_line_bytes(Bytes status) {
-  return kVersionBytes + status.size + (status.size == kCodeBytes ? 1 : 0) + kLineEndBytes;
-}
 
 bool is_status(Bytes status) {
   if (status.size < kCodeBytes || read_status_code(status.data) == 0) return false;
@@ -38,75 +31,113 @@ struct Cutter {
   }
 };
 
-HeadEncodeResult fault(HeadFault what, size_t part) { return {what, static_cast<uint32_t>(part), 0}; }
+HeadFormResult form_fault(HeadFault what, size_t part) { return {what, static_cast<uint32_t>(part), {}}; }
 
-HeadEncodeResult measure(Bytes text, const uint32_t* lengths, size_t count) {
+/// Status and names. `content_length`: the number of the field with that name, 0 when there is none.
+HeadFormResult check_names(Bytes text, const uint32_t* lengths, size_t count, uint32_t& content_length) {
   Cutter parts = {text};
-  Bytes status;
-  if (count % 2 == 0 || !parts.cut(lengths[0], status)) return fault(HeadFault::lengths_disagree, 0);
-  if (!is_status(status)) return fault(HeadFault::bad_status, 0);
-  size_t size = status_line_bytes(status) + kLineEndBytes;
-  bool has_content_length = false;
-  for (size_t i = 1; i < count; i += 2) {
-    Bytes name;
-    Bytes value;
-    if (!parts.cut(lengths[i], name) || !parts.cut(lengths[i + 1], value)) return fault(HeadFault::lengths_disagree, i);
-    if (name.size == 0 || span_of(name, kTokenByte) < name.size) return fault(HeadFault::bad_name, i);
-    if (span_of(value, kFieldByte) < value.size) return fault(HeadFault::bad_value, i + 1);
-    value = trim_ows(value);
-    if (is_name(name, "content-length")) {
-      uint64_t length;
-      if (has_content_length) return fault(HeadFault::content_length_repeated, i);
-      if (!read_decimal(value, kMaxContentLength, length)) return fault(HeadFault::bad_content_length, i + 1);
-      has_content_length = true;
-    }
-    size += name.size + value.size + kFieldMarkBytes;
+  Bytes part;
+  content_length = 0;
+  if (count == 0 || !parts.cut(lengths[0], part)) return form_fault(HeadFault::lengths_disagree, 0);
+  if (!is_status(part)) return form_fault(HeadFault::bad_status, 0);
+  for (size_t i = 1; i < count; i++) {
+    if (!parts.cut(lengths[i], part)) return form_fault(HeadFault::lengths_disagree, i);
+    if (part.size == 0 || span_of(part, kTokenByte) < part.size) return form_fault(HeadFault::bad_name, i);
+    if (!is_name(part, "content-length")) continue;
+    if (content_length != 0) return form_fault(HeadFault::content_length_repeated, i);
+    content_length = static_cast<uint32_t>(i);
   }
-  if (parts.rest.size != 0) return fault(HeadFault::lengths_disagree, count - 1);
-  return {HeadFault::none, 0, size};
+  return form_fault(parts.rest.size == 0 ? HeadFault::none : HeadFault::lengths_disagree, 0);
 }
 
-struct Writer {
-  uint8_t* to;
+/// Which bytes of a block are not for field values: controls other than HTAB, and DEL.
+GATEWIRE_INLINE Block16 no_field_bytes(Block16 block) {
+  return reinterpret_cast<Block16>(((block < ' ') & (block != '\t')) | (block == 0x7F));
+}
 
-  void write(Bytes bytes) {
-    copy_bytes(to, bytes.data, bytes.size);
-    to += bytes.size;
-  }
-  template <size_t N>
-  void write(const char (&literal)[N]) {
-    copy_bytes(to, literal, N - 1);
-    to += N - 1;
-  }
-};
+/// Whether all bytes are kFieldByte, sixteen at a time.
+bool is_field_text(Bytes text) {
+  Block16 found = {};
+  size_t at = 0;
+  for (; text.size - at >= sizeof(Block16); at += sizeof(Block16)) found |= no_field_bytes(load_block(text.data + at));
+  bool clean = is_zero(found);
+  return clean && span_of({text.data + at, text.size - at}, kFieldByte) == text.size - at;
+}
 
-void write_head(Bytes text, const uint32_t* lengths, size_t count, uint8_t* out) {
+HeadEncodeResult fault(HeadFault what, size_t part) { return {what, static_cast<uint32_t>(part), 0}; }
+
+/// The first value that has a byte which is not for field values.
+HeadEncodeResult find_bad_value(Bytes text, const uint32_t* lengths) {
+  size_t at = span_of(text, kFieldByte);
+  size_t end = 0;
+  for (size_t i = 0;; i++) {
+    end += lengths[i];
+    if (at < end) return fault(HeadFault::bad_value, i + 1);
+  }
+}
+
+/// The size of the head, when nothing is at fault.
+HeadEncodeResult measure(const Form& form, Bytes text, const uint32_t* lengths, size_t count) {
   Cutter parts = {text};
-  Writer writer = {out};
-  Bytes part;
-  parts.cut(lengths[0], part);
-  writer.write("HTTP/1.1 ");
-  writer.write(part);
-  if (part.size == kCodeBytes) writer.write(" ");
-  writer.write("\r\n");
-  for (size_t i = 1; i < count; i += 2) {
-    parts.cut(lengths[i], part);
-    writer.write(part);
-    writer.write(": ");
-    parts.cut(lengths[i + 1], part);
-    writer.write(trim_ows(part));
-    writer.write("\r\n");
+  Bytes value;
+  size_t size = form.bytes;
+  for (size_t i = 0; i < count; i++) {
+    if (!parts.cut(lengths[i], value)) return fault(HeadFault::lengths_disagree, i + 1);
+    value = trim_ows(value);
+    size += value.size;
+    uint64_t length;
+    if (form.mark == i + 1 && !read_decimal(value, kMaxContentLength, length)) {
+      // A control character is the graver fault, wherever it stands.
+      return is_field_text(text) ? fault(HeadFault::bad_content_length, i + 1) : find_bad_value(text, lengths);
+    }
   }
-  writer.write("\r\n");
+  if (parts.rest.size != 0) return fault(HeadFault::lengths_disagree, count);
+  if (!is_field_text(text)) return find_bad_value(text, lengths);
+  return {HeadFault::none, 0, size};
 }
 
 }  // namespace
 
-HeadEncodeResult encode_response_head(Bytes text, const uint32_t* lengths, size_t count, uint8_t* out, size_t room) {
-  HeadEncodeResult result = measure(text, lengths, count);
+HeadFormResult make_head_form(FormTable& table, Bytes text, const uint32_t* lengths, size_t count, bool keep) {
+  uint32_t content_length = 0;
+  HeadFormResult result = check_names(text, lengths, count, content_length);
+  if (result.fault != HeadFault::none) return result;
+  FormMaker maker(table);
+  Bytes rest = text;
+  maker.add("HTTP/1.1 ");
+  for (size_t i = 0; i < count; i++) {
+    maker.add({rest.data, lengths[i]}, rest.size);
+    rest = {rest.data + lengths[i], rest.size - lengths[i]};
+    if (i > 0) {
+      maker.add(": ");
+      maker.end_piece();
+    } else if (lengths[0] == kCodeBytes) {
+      maker.add(" ");  // a bare status code is given the SP that has to follow it
+    }
+    maker.add("\r\n");
+  }
+  maker.add("\r\n");
+  result.form = maker.finish(content_length, keep);
+  return result;
+}
+
+HeadEncodeResult encode_response_head(const FormTable& table, uint32_t form_number, Bytes text, const uint32_t* lengths, size_t count,
+                                      uint8_t* out, size_t room) {
+  const Form* form = form_of(table, form_number);
+  if (form == nullptr || form->blanks != count) return fault(HeadFault::lengths_disagree, 0);
+  HeadEncodeResult result = measure(*form, text, lengths, count);
   if (result.fault != HeadFault::none) return result;
   if (result.written > room) return fault(HeadFault::room, 0);
-  write_head(text, lengths, count, out);
+  FormFiller filler(table, *form, out, result.written);
+  const uint8_t* end = text.data + text.size;
+  const uint8_t* from = text.data;
+  for (size_t i = 0; i < count; i++) {
+    filler.add_piece();
+    Bytes value = trim_ows({from, lengths[i]});
+    filler.add_value(value, static_cast<size_t>(end - value.data));
+    from += lengths[i];
+  }
+  filler.add_piece();
   return result;
 }
 

@@ -7,6 +7,7 @@
 // A peer may also write a CGI head, which has a Status field instead of the status line (RFC 3875 section 6.3.3).
 #pragma once
 #include "bytes.h"
+#include "forms.h"
 #include "status.h"
 
 namespace gatewire {
@@ -19,19 +20,30 @@ enum class HeadFault : uint32_t {
   bad_value = 3,                // a control character other than HTAB
   bad_content_length = 4,       // not 1*DIGIT, or above 2^53-1
   content_length_repeated = 5,  // a second one, even if it is equal
-  lengths_disagree = 6,         // lengths do not use up `text`, or a name has no value
+  lengths_disagree = 6,         // lengths do not use up `text`, or are not as many as the form has fields
   room = 7,
 };
 
 struct HeadEncodeResult {
   HeadFault fault;
-  uint32_t part;   // which length was at fault
+  uint32_t part;   // at fault: 0 the status, else a field, counted from 1
   size_t written;  // bytes written; 0 with a fault
 };
 
-/// Writes a response head whose parts are cut from `text`: lengths[0] bytes of status ("200 OK"), then a name and a value in turn,
-/// `count` lengths in all. White space around a value is left out. Everything is checked before the first byte is written.
-HeadEncodeResult encode_response_head(Bytes text, const uint32_t* lengths, size_t count, uint8_t* out, size_t room);
+struct HeadFormResult {
+  HeadFault fault;
+  uint32_t part;  // as above
+  MadeForm form;
+};
+
+/// Makes the form of heads with this status ("200 OK") and these field names, cut from `text` by `count` lengths, that of the status first.
+/// Faults are those of status and names.
+HeadFormResult make_head_form(FormTable& table, Bytes text, const uint32_t* lengths, size_t count, bool keep);
+
+/// Writes a response head: a form, and for each of its fields a value cut from `text` by its length. White space around a value is left out.
+/// Everything is checked before the first byte is written.
+HeadEncodeResult encode_response_head(const FormTable& table, uint32_t form, Bytes text, const uint32_t* lengths, size_t count, uint8_t* out,
+                                      size_t room);
 
 /// One field line: offsets of name and value, each with the offset behind its last byte; white space around the value is not part.
 struct FieldRecord {

@@ -27,8 +27,10 @@ napi_value make_packet_form_call(napi_env env, napi_callback_info info);
 /// encodeVars(text, out): undefined. Fills in the form FORM and writes to `out` from OUT_AT on. PART_COUNT lengths in the parts cut `text` to
 /// the values; WRITTEN or FAULT tell the result.
 napi_value encode_vars_call(napi_env env, napi_callback_info info);
-/// encodeResponseHead(text, out): undefined. Writes to `out` from OUT_AT on. PART_COUNT lengths in the parts cut `text` into status, name,
-/// value, name, value, ...; WRITTEN or FAULT and FAULT_PART tell the result.
+/// makeHeadForm(text): as makePacketForm, for a status and field names.
+napi_value make_head_form_call(napi_env env, napi_callback_info info);
+/// encodeResponseHead(text, out): undefined. Fills in the form FORM and writes to `out` from OUT_AT on. PART_COUNT lengths in the parts cut
+/// `text` to the values; WRITTEN or FAULT and FAULT_PART tell the result.
 napi_value encode_response_head_call(napi_env env, napi_callback_info info);
 /// decodeResponseHead(bytes): undefined. RESPONSE_* words say how far the head is read, in and out; RESPONSE_ENDED that nothing follows.
 /// Four offsets for each new field line in the parts, PART_COUNT of them.

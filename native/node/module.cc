@@ -36,6 +36,7 @@ constexpr Function kFunctions[] = {
     {"decodeArray", decode_array_call},
     {"makePacketForm", make_packet_form_call},
     {"encodeVars", encode_vars_call},
+    {"makeHeadForm", make_head_form_call},
     {"encodeResponseHead", encode_response_head_call},
     {"decodeResponseHead", decode_response_head_call},
     {"decodeChunked", decode_chunked_call},

@@ -40,11 +40,21 @@ bool is_possible(const ResponseHead& head, size_t size) {
 
 }  // namespace
 
+napi_value make_head_form_call(napi_env env, napi_callback_info info) {
+  FormCall call = read_form_call(env, info);
+  if (!call.usable) return nullptr;
+  const TextParts& names = call.parts;
+  HeadFormResult result = make_head_form(call.environment.forms, names.text, names.lengths, names.count, call.keep);
+  write_form(call.environment.slab, static_cast<uint32_t>(result.fault), result.part, result.form);
+  return nullptr;
+}
+
 napi_value encode_response_head_call(napi_env env, napi_callback_info info) {
   EncoderCall call = read_encoder_call(env, info);
   if (!call.usable) return nullptr;
   uint32_t* slab = call.environment.slab;
-  HeadEncodeResult result = encode_response_head(call.parts.text, call.parts.lengths, call.parts.count, call.out, call.room);
+  HeadEncodeResult result = encode_response_head(call.environment.forms, slab[WORD_FORM], call.parts.text, call.parts.lengths,
+                                                 call.parts.count, call.out, call.room);
   slab[WORD_FAULT] = static_cast<uint32_t>(result.fault);
   slab[WORD_FAULT_PART] = result.part;
   slab[WORD_WRITTEN] = static_cast<uint32_t>(result.written);

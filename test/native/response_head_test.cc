@@ -12,6 +12,7 @@
 #include "feedings.h"
 #include "random_numbers.h"
 #include "reference_response_head.h"
+#include "written_packet.h"
 
 using namespace gatewire;
 using namespace gatewire::test;
@@ -208,26 +209,35 @@ std::string shown(const Encoded& encoded) {
          test::shown(encoded.head);
 }
 
-Encoded encode(std::string_view text, const std::vector<uint32_t>& lengths, size_t room) {
-  ExactBlock from(text);
-  std::unique_ptr<uint32_t[]> exact(new uint32_t[lengths.size()]);
-  for (size_t i = 0; i < lengths.size(); i++) exact[i] = lengths[i];
+HeadFormResult make_form(FormTable& forms, const JoinedParts& names, bool keep) {
+  ExactBlock text(names.text);
+  std::vector<uint32_t> lengths(names.lengths.begin(), names.lengths.end());
+  return make_head_form(forms, text.bytes(), lengths.data(), lengths.size(), keep);
+}
+
+Encoded encode_values(const FormTable& forms, uint32_t form, const JoinedParts& values, size_t room) {
+  ExactBlock from(values.text);
+  std::vector<uint32_t> lengths(values.lengths.begin(), values.lengths.end());
   std::string canary(room, '\xC5');
   ExactBlock out(canary);
-  HeadEncodeResult result = encode_response_head(from.bytes(), exact.get(), lengths.size(), out.data(), room);
+  HeadEncodeResult result = encode_response_head(forms, form, from.bytes(), lengths.data(), lengths.size(), out.data(), room);
   std::string all(reinterpret_cast<char*>(out.data()), room);
   CHECK(result.written <= room && all.substr(result.written) == canary.substr(result.written));
   return {result.fault, result.part, all.substr(0, result.written)};
 }
 
+/// Status, then names and values in turn.
 Encoded encode_parts(const std::vector<std::string>& parts, size_t room = 1000) {
-  std::string text;
-  std::vector<uint32_t> lengths;
-  for (const std::string& part : parts) {
-    text += part;
-    lengths.push_back(static_cast<uint32_t>(part.size()));
-  }
-  return encode(text, lengths, room);
+  static std::unique_ptr<FormTable> forms = empty_form_table();
+  static bool keep = false;
+  keep = !keep;
+  if (forms->count == 200) forget_forms(*forms);
+  JoinedParts names;
+  JoinedParts values;
+  for (size_t i = 0; i < parts.size(); i++) (i == 0 || i % 2 == 1 ? names : values).add(parts[i]);
+  HeadFormResult made = make_form(*forms, names, keep);
+  if (made.fault != HeadFault::none) return {made.fault, made.part, ""};
+  return encode_values(*forms, made.form.number, values, room);
 }
 
 void expect_written(const std::vector<std::string>& parts, const std::string& head) {
@@ -252,23 +262,76 @@ TEST("nothing that would break out of its line, or is not what it should be, is 
   for (const char* status : {"", "2", "20", "099", "2000", "200OK", "200\tOK", "OK", "200 O\rK", "200 O\nK", "200 \x7F", "200 \x01"}) {
     expect_fault({status}, HeadFault::bad_status, 0);
   }
-  for (const char* name : {"", " A", "A ", "A B", "A:", "A\r", "A\n", "\xE4", "A\x01"}) expect_fault({"200", "A", "b", name, "x"}, HeadFault::bad_name, 3);
+  for (const char* name : {"", " A", "A ", "A B", "A:", "A\r", "A\n", "\xE4", "A\x01"}) expect_fault({"200", "A", "b", name, "x"}, HeadFault::bad_name, 2);
   expect_fault({"200", std::string("A\0", 2), "x"}, HeadFault::bad_name, 1);
-  for (const char* value : {"a\rb", "a\nb", "a\r\nB: c", "\x7F", "\x1F", "a\r", "\n"}) expect_fault({"200", "A", value}, HeadFault::bad_value, 2);
-  expect_fault({"200", "A", std::string("b\0", 2)}, HeadFault::bad_value, 2);
-  for (const char* value : {"", "+1", "1 1", "a", "9007199254740992"}) expect_fault({"200", "CONTENT-length", value}, HeadFault::bad_content_length, 2);
-  expect_fault({"200", "Content-Length", "5", "content-length", "5"}, HeadFault::content_length_repeated, 3);
+  for (const char* value : {"a\rb", "a\nb", "a\r\nB: c", "\x7F", "\x1F", "a\r", "\n"}) expect_fault({"200", "A", value}, HeadFault::bad_value, 1);
+  expect_fault({"200", "A", std::string("b\0", 2)}, HeadFault::bad_value, 1);
+  for (const char* value : {"", "+1", "1 1", "a", "9007199254740992"}) expect_fault({"200", "CONTENT-length", value}, HeadFault::bad_content_length, 1);
+  expect_fault({"200", "Content-Length", "5", "content-length", "5"}, HeadFault::content_length_repeated, 2);
 }
 
-TEST("lengths that do not use up the text, or wrap, are refused") {
-  CHECK_EQUAL(encode("", {}, 100), Encoded{HeadFault::lengths_disagree, 0, ""});
-  CHECK_EQUAL(encode("200A", {3, 1}, 100), Encoded{HeadFault::lengths_disagree, 0, ""});
-  CHECK_EQUAL(encode("200", {4}, 100), Encoded{HeadFault::lengths_disagree, 0, ""});
-  CHECK_EQUAL(encode("200x", {3}, 100), Encoded{HeadFault::lengths_disagree, 0, ""});
-  CHECK_EQUAL(encode("200Abx", {3, 1, 1}, 100), Encoded{HeadFault::lengths_disagree, 2, ""});
-  CHECK_EQUAL(encode("200Ab", {3, 1, 2}, 100), Encoded{HeadFault::lengths_disagree, 1, ""});
-  CHECK_EQUAL(encode("200Ab", {3, UINT32_MAX, 3}, 100), Encoded{HeadFault::lengths_disagree, 1, ""});
-  CHECK_EQUAL(encode("200Ab", {UINT32_MAX}, 100), Encoded{HeadFault::lengths_disagree, 0, ""});
+TEST("a control character is found in every place of every value, and no other byte is taken for one") {
+  for (size_t size = 1; size <= 40; size++) {
+    for (size_t at = 0; at < size; at++) {
+      for (unsigned byte = 0; byte < 256; byte++) {
+        std::string value(size, 'v');
+        value[at] = static_cast<char>(byte);
+        bool good = byte == '\t' || (byte >= 0x20 && byte != 0x7F);
+        Encoded encoded = encode_parts({"200", "A", "first", "B", value, "C", "last"});
+        CHECK_EQUAL(encoded.fault, good ? HeadFault::none : HeadFault::bad_value);
+        CHECK_EQUAL(encoded.part, good ? 0u : 2u);
+      }
+    }
+  }
+}
+
+TEST("the first fault of the values is told, a control character before a length that is no number") {
+  expect_fault({"200", "A", "b", "B", "\n", "C", "\r"}, HeadFault::bad_value, 2);
+  expect_fault({"200", "Content-Length", "x", "B", "\n"}, HeadFault::bad_value, 2);
+  expect_fault({"200", "Content-Length", "\n", "B", "b"}, HeadFault::bad_value, 1);
+  expect_fault({"200", "B", "b", "Content-Length", "x"}, HeadFault::bad_content_length, 2);
+}
+
+TEST("lengths that do not use up the text, or wrap, or are not as many as the fields, are refused") {
+  auto forms = empty_form_table();
+  auto form_fault = [&](std::string_view text, const std::vector<uint32_t>& lengths, uint32_t part) {
+    HeadFormResult made = make_form(*forms, {std::string(text), lengths}, true);
+    CHECK_EQUAL(made.fault, HeadFault::lengths_disagree);
+    CHECK_EQUAL(made.part, part);
+    CHECK(forms->count == 0);
+  };
+  form_fault("", {}, 0);
+  form_fault("200", {4}, 0);
+  form_fault("200x", {3}, 0);
+  form_fault("200Ab", {3, 1}, 0);
+  form_fault("200A", {3, 1, 1}, 2);
+  form_fault("200Ab", {3, 1, UINT32_MAX}, 2);
+  form_fault("200Ab", {UINT32_MAX}, 0);
+  JoinedParts names;
+  for (std::string_view name : {"200", "A", "B"}) names.add(name);
+  HeadFormResult made = make_form(*forms, names, true);
+  auto value_fault = [&](std::string_view text, const std::vector<uint32_t>& lengths, uint32_t part) {
+    CHECK_EQUAL(encode_values(*forms, made.form.number, {std::string(text), lengths}, 100), Encoded{HeadFault::lengths_disagree, part, ""});
+  };
+  value_fault("ab", {1, 2}, 2);
+  value_fault("ab", {UINT32_MAX, 3}, 1);
+  value_fault("abc", {1, 1}, 2);
+  value_fault("a", {1}, 0);
+  value_fault("abc", {1, 1, 1}, 0);
+  value_fault("", {}, 0);
+  for (uint32_t form : {made.form.number + 2, UINT32_MAX}) {
+    CHECK_EQUAL(encode_values(*forms, form, {"ab", {1, 1}}, 100), Encoded{HeadFault::lengths_disagree, 0, ""});
+  }
+}
+
+TEST("names and reasons of every length around the block in which they are copied, with every room behind them") {
+  RandomNumbers random(29);
+  for (size_t length = 1; length <= 70; length++) {
+    std::string name(length, 'N');
+    std::string reason(length, 'r');
+    std::string value(random.below(70), 'v');
+    expect_written({"200 " + reason, name, value, "B", ""}, "HTTP/1.1 200 " + reason + "\r\n" + name + ": " + value + "\r\nB: \r\n\r\n");
+  }
 }
 
 TEST("random heads: what is written reads the same, whole and byte by byte") {
