@@ -7,6 +7,7 @@
 
 #include "core/uwsgi_packet.h"
 #include "exact_block.h"
+#include "packet_mutator.h"
 #include "reference_vars.h"
 #include "require.h"
 #include "verdicts.h"

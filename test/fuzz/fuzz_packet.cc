@@ -8,6 +8,7 @@
 
 #include "core/kernel.h"
 #include "exact_block.h"
+#include "packet_mutator.h"
 #include "reference_packet.h"
 #include "require.h"
 #include "written_packet.h"
@@ -102,6 +103,38 @@ void check_written_again(std::string_view input, const DecodedPacket& seen) {
   REQUIRE(memcmp(to, input.data(), seen.byte_length) == 0);
 }
 
+/// Packets that leave the shape of this one, which is known now, at one key: by another length of the key, or another byte.
+void check_neighbours(std::string_view input, const DecodedPacket& seen, const Limits& limits) {
+  if (seen.vars.empty()) return;
+  Bytes original = {reinterpret_cast<const uint8_t*>(input.data()), input.size()};
+  const DecodedVar& var = seen.vars[static_cast<uint8_t>(input.back()) % seen.vars.size()];
+  auto check = [&](const std::string& block) {
+    std::string neighbour(input.substr(0, 4));
+    neighbour[1] = static_cast<char>(block.size());
+    neighbour[2] = static_cast<char>(block.size() >> 8);
+    neighbour += block;
+    DecodedPacket expected = reference_packet(neighbour, limits);
+    ExactBlock bytes(neighbour);
+    for (uint32_t i = 0; const char* kernel = kernel_name(i); i++) {
+      choose_kernel(kernel);
+      decoders().decoder.decode(original, limits, *decoders().old_table);
+      REQUIRE(decoders().decoder.decode(bytes.bytes(), limits, *decoders().old_table) == expected);
+    }
+  };
+  std::string key(input.substr(var.key, var.key_length));
+  std::string before(input.substr(4, var.key - 2 - 4));
+  std::string behind(input.substr(var.value - 2, seen.byte_length - (var.value - 2)));
+  auto with_key = [&](const std::string& other) {
+    if (before.size() + 2 + other.size() + behind.size() > kMaxBlockBytes) return;
+    check(before + static_cast<char>(other.size()) + static_cast<char>(other.size() >> 8) + other + behind);
+  };
+  with_key("");
+  with_key(key.substr(0, key.size() - 1));
+  with_key(key + '\0');
+  key[key.size() / 2] ^= 1;
+  with_key(key);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -126,7 +159,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       REQUIRE(decode_with_empty_table(alone.bytes(), limits) == expected);
     }
     if (&limits == &kLimits[0]) check_cuts(input, end, limits);
-    if (seen.verdict.outcome == Outcome::complete) check_written_again(input, seen);
+    if (seen.verdict.outcome != Outcome::complete) continue;
+    check_written_again(input, seen);
+    constexpr size_t kNeighboursUpTo = 4000;  // each costs a heap block
+    if (end <= kNeighboursUpTo) check_neighbours(input, seen, limits);
   }
   return 0;
 }
