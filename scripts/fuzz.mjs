@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { build, isCommand, root } from './cmake.mjs'
 
 /** Longest inputs: a packet has at most 65 539 bytes, and some more may lie behind it; long histories and many chunks only repeat themselves. */
-const longest = new Map([['fuzz_shapes', 1000], ['fuzz_chunked', 2000], ['fuzz_transcode', 3000]])
+const longest = new Map([['fuzz_shapes', 1000], ['fuzz_request_shapes', 1000], ['fuzz_chunked', 2000], ['fuzz_transcode', 3000]])
 const maxInputBytes = target => longest.get(target) ?? 70_000
 const PLAIN_REPORT_SECONDS = 10
 /** Seconds for one input, by the clock on the wall: libFuzzer has no other. Inputs take milliseconds. */
