@@ -1,5 +1,6 @@
 // npm run fuzz -- [--seconds N] [--target NAME] [--jobs N]: builds the fuzz targets with clang and libFuzzer and runs them side by side.
 // What is found is kept in test/fuzz/findings and makes the exit status 1. New corpus entries stay in build-fuzz/corpus, outside git.
+// npm run fuzz -- --coverage [--target NAME]: says which lines of the core seeds and corpus reach (fuzz-coverage.mjs).
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -7,6 +8,7 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { build, isCommand, root } from './cmake.mjs'
+import { reportCoverage } from './fuzz-coverage.mjs'
 
 /** Longest inputs: a packet has at most 65 539 bytes, and some more may lie behind it; long histories and many chunks only repeat themselves. */
 const longest = new Map([['fuzz_shapes', 1000], ['fuzz_request_shapes', 1000], ['fuzz_chunked', 2000], ['fuzz_transcode', 3000]])
@@ -37,13 +39,14 @@ function parseOptions (targets) {
   const options = {
     seconds: { type: 'string', default: '60' },
     target: { type: 'string', multiple: true },
-    jobs: { type: 'string' }
+    jobs: { type: 'string' },
+    coverage: { type: 'boolean', default: false }
   }
   let values
   try {
     values = parseArgs({ options }).values
   } catch (error) {
-    stop(`${error.message}\nusage: npm run fuzz -- [--seconds N] [--target NAME] [--jobs N]`)
+    stop(`${error.message}\nusage: npm run fuzz -- [--seconds N] [--target NAME] [--jobs N] | --coverage [--target NAME]`)
   }
   const count = (name, text) => {
     const number = Number(text)
@@ -54,7 +57,7 @@ function parseOptions (targets) {
     if (!targets.includes(name)) stop(`no fuzz target ${name}; there are ${targets.join(', ')}`)
   }
   const jobs = count('jobs', values.jobs ?? String(availableParallelism()))
-  return { seconds: count('seconds', values.seconds), jobs, chosen }
+  return { seconds: count('seconds', values.seconds), jobs, chosen, coverage: values.coverage }
 }
 
 /** A clang that links libFuzzer, found by trying: the runtime is a package of its own in most distributions. */
@@ -182,13 +185,14 @@ function report (runs, seconds) {
 }
 
 const targets = readdirSync(fuzzFolder).filter(file => /^fuzz_\w+\.cc$/.test(file)).map(file => file.slice(0, -3)).sort()
-const { seconds, jobs, chosen } = parseOptions(targets)
+const { seconds, jobs, chosen, coverage } = parseOptions(targets)
 const clang = findClang()
 if (clang === undefined) {
   stop('Fuzzing needs clang with libFuzzer, and none was found. Debian and Ubuntu: apt-get install clang-19 libclang-rt-19-dev\n' +
     'Another compiler can be named with CXX. Without one, `node scripts/test-native.mjs` replays the seeds.')
 }
 console.log(`building with ${clang}`)
+if (coverage) process.exit(reportCoverage(clang, chosen))
 const folder = build('fuzz', { definitions: [`CMAKE_CXX_COMPILER=${clang}`], targets: chosen, quiet: true })
 
 const runs = chosen.map(target => new Run(target, folder, seconds))
