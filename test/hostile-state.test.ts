@@ -15,3 +15,10 @@ describe('a decoder whose call meets the end of the stack', () => {
     expect([code, stderr, report]).toEqual([0, '', { ended: true, reached: true, whole: true, refused: true, wrong: [] }])
   })
 })
+
+describe('an encoder that meets the end of the stack', () => {
+  it('leaves nothing behind', async () => {
+    const { code, stderr, report } = await runChild('encoding_at_end_of_stack.mjs')
+    expect([code, stderr, report]).toEqual([0, '', { ended: true, reached: true, wrong: [], nested: 60_004 }])
+  })
+})

@@ -1,20 +1,10 @@
 // Asks decoders for their events where the stack ends, at every depth around there, and goes on afterwards where there is room again.
 // Reports whether the end of the stack was met, whether events were, too, whether decoders told the truth to the end, whether
 // some told that they cannot go on, and what was wrong.
+import { divingFunction } from './diving.mjs'
+
 const { RequestDecoder, ResponseDecoder } = await import(process.argv[2])
 
-/** A function that calls itself to the end of the stack, and `act` when so many of its frames are left; frames with `size` words more. */
-function divingFunction (size) {
-  const words = Array.from({ length: size }, (_, i) => `w${i}`)
-  return new Function('state', `
-    const deeper = () => {
-      ${words.map((word, i) => `let ${word} = state.left + ${i};`).join('')}
-      try { deeper() } catch {}
-      if (state.left-- === 0) try { state.result = state.act(state.subject) } catch (error) { state.thrown = error }
-      return [${words.join()}].length
-    }
-    try { deeper() } catch {}`)
-}
 const dives = [0, 2, 4, 6, 8, 10].map(divingFunction)
 
 const bytes = text => Buffer.from(text, 'latin1')

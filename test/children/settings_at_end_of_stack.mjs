@@ -1,5 +1,7 @@
 // Decodes with the options of one connection where the stack ends, at every depth around there, and each time with those of another one
 // where there is room again. Reports how often the end of the stack was met, how often not, and what was wrong afterwards.
+import { divingFunction } from './diving.mjs'
+
 const { decodeHttp } = await import(process.argv[2])
 const strict = {}
 const loose = { mount: '/app', underscores: 'keep', limits: { maxFieldLines: 1 } }
@@ -7,23 +9,10 @@ const request = Buffer.from('GET /app/x HTTP/1.1\r\nHost: h\r\nX_Y: 1\r\n\r\n')
 const alone = Buffer.from('GET /app/x HTTP/1.1\r\nHost: h\r\n\r\n')
 for (let i = 0; i < 3000; i++) decodeHttp(i % 2 ? alone : request, i % 2 ? loose : strict)
 
-/** A function that calls itself to the end of the stack, and `act` when so many of its frames are left; frames with `size` words more. */
-function divingFunction (size) {
-  const words = Array.from({ length: size }, (_, i) => `w${i}`)
-  return new Function('state', `
-    ${words.map((word, i) => `let ${word} = state.left + ${i};`).join('')}
-    const deeper = () => {
-      ${words.map((word, i) => `let ${word} = state.left + ${i};`).join('')}
-      try { deeper() } catch {}
-      if (state.left-- === 0) try { state.act() } catch (error) { state.thrown = error }
-      return [${words.join()}].length
-    }
-    try { deeper() } catch {}`)
-}
 const dives = Array.from({ length: 12 }, (_, size) => divingFunction(size))
 
 function nearTheEnd (left, size, act) {
-  const state = { left, act, thrown: undefined }
+  const state = { left, act, subject: undefined, result: undefined, thrown: undefined }
   try { dives[size](state) } catch {}
   return state.thrown
 }
