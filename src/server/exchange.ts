@@ -71,14 +71,17 @@ export class Exchange {
       requests.publish({ server: this.#server, request: this.request, remoteAddress: this.#host.remoteAddress })
     }
     let given
+    let promised: Promise<ServerResponse> | undefined
     try {
       given = handler(this.request)
+      // What is only like a promise may throw, call back at once, or twice.
+      if (isPromise(given)) promised = Promise.resolve(given)
     } catch (error) {
       this.#fail(error)
       return
     }
-    if (isPromise(given)) given.then(response => this.#respond(response), error => this.#fail(error))
-    else this.#respond(given)
+    if (promised !== undefined) promised.then(response => this.#respond(response), error => this.#fail(error))
+    else this.#respond(given as ServerResponse)
   }
 
   /** The system has taken all of the response. */
