@@ -59,7 +59,7 @@ describe.runIf(process.platform === 'linux').each(TRANSPORTS)('over %s', transpo
 
 describeWithPeers('uwsgi', 'uWSGI', () => {
   test.each(TRANSPORTS)('reloaded under load, over %s', async transport => {
-    const uwsgi = await startUwsgi({ listen: 'unix', app: 'environ', options: ['--master', '--no-orphans', '--disable-logging', '--processes', '2'] })
+    const uwsgi = await startUwsgi({ listen: 'unix', app: 'environ', options: ['--master', '--no-orphans', '--disable-logging', '--processes', '2', '--threads', '1'] })
     onTestFinished(() => uwsgi.stop())
     const front = await attackedProxy('path' in uwsgi.address ? `unix:${uwsgi.address.path}` : '', { transport })
     const load = startLoad({ port: front.port, clients: 8, request: request('POST /x HTTP/1.1', [], 'content') })
