@@ -45,7 +45,8 @@ const MUCH = 50_000_000
 describe('many at once', () => {
   test('2000 connections, all with a request in one turn', async () => {
     let handled = 0
-    const { port } = await serveHttp(request => { handled++; return { status: 200, body: request.get('PATH_INFO') ?? '' } })
+    const handler: Handler = request => { handled++; return { status: 200, body: request.get('PATH_INFO') ?? '' } }
+    const { port } = await serveHttp(handler, { keepAliveTimeout: 60_000 })
     const clients = await acquainted(port, 2000)
     clients.forEach((client, i) => client.send(request(`/${i}`)))
     for (const [i, client] of clients.entries()) expect((await client.wait(2))[1]).toMatchObject({ status: 200, body: `/${i}` })

@@ -22,7 +22,7 @@ const ways = {
   '/handler': fail,
   '/promise': async path => fail(path),
   '/later': async path => { await new Promise(setImmediate); fail(path) },
-  '/thenable': path => ({ then () { fail(path) } }),
+  '/thenable': path => ({ then () { fail(path) } }), // oxlint-disable-line unicorn/no-thenable
   '/getter': path => ({ get status () { return fail(path) } }),
   '/microtask': path => { queueMicrotask(() => fail(path)); return { status: 200 } },
   '/tick': path => { process.nextTick(fail, path); return { status: 200 } },
