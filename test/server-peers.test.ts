@@ -249,3 +249,65 @@ describe('content that nobody reads', () => {
     expect(bodyOf(await peer.response())).toBe(hashOf([text]))
   })
 })
+
+describe('a peer that never stops', () => {
+  /** Sends as fast as the server takes it, until somebody says stop. */
+  function pour (peer: FrontEnd, piece: Uint8Array, stopped: () => boolean): void {
+    const more = (): void => { if (!stopped() && !peer.socket.destroyed) peer.socket.write(piece, more) }
+    for (let i = 0; i < 16; i++) more()
+  }
+
+  test('sending content: others are answered meanwhile', async () => {
+    let taken = 0
+    const { port } = await serveHttp(async request => {
+      if (request.get('PATH_INFO') === '/small') return { status: 200, body: 'small' }
+      for await (const piece of request.content) taken += piece.length
+      return { status: 200, body: String(taken) }
+    })
+    const chunk = Buffer.concat([Buffer.from('40000\r\n'), Buffer.alloc(0x40000), Buffer.from('\r\n')])
+    let answered = 0
+    const greedy = new Client(port).send(request('POST /large HTTP/1.1', ['Transfer-Encoding: chunked']))
+    pour(greedy, chunk, () => answered === 50)
+    await until(() => taken > 1_000_000)
+    const other = new Client(port)
+    for (; answered < 50; answered++) expect((await other.send(request('/small')).wait(answered + 1))[answered]).toMatchObject({ body: 'small' })
+    greedy.send('0\r\n\r\n')
+    const [response] = await greedy.wait(1)
+    expect(response).toMatchObject({ status: 200, body: String(taken) })
+  })
+
+  test('sending requests, and reading all answers: others are answered meanwhile', async () => {
+    let handled = 0
+    const { port } = await serveHttp(() => ({ status: 200, body: String(handled++) }))
+    let answered = 0
+    const greedy = new FrontEnd(port)
+    greedy.socket.removeAllListeners('data').on('data', () => {})
+    pour(greedy, Buffer.from(request().repeat(1000)), () => answered === 50)
+    await until(() => handled > 1000)
+    const other = new Client(port)
+    for (; answered < 50; answered++) expect((await other.send(request('/small')).wait(answered + 1)).length).toBe(answered + 1)
+  })
+})
+
+describe('bytes of every kind of memory', () => {
+  const size = 1_000_000
+  const kinds: Record<string, () => Uint8Array> = {
+    'shared memory': () => new Uint8Array(new SharedArrayBuffer(size)),
+    'resizable memory': () => new Uint8Array(Reflect.construct(ArrayBuffer, [size, { maxByteLength: 2 * size }]) as ArrayBuffer),
+    'a part of some memory': () => new Uint8Array(new ArrayBuffer(size + 100), 77, size),
+    'a Buffer': () => Buffer.alloc(size)
+  }
+  test.each(Object.entries(kinds))('%s as a body: whole, and in pieces', async (_, make) => {
+    const bytes = make().map((_, i) => i * 7)
+    expect(bytes.length).toBe(size)
+    const own = make()
+    own.set(bytes)
+    const { port } = await serve(request => ({
+      status: 200, body: request.get('PATH_INFO') === '/whole' ? own : [own.subarray(0, 10), own.subarray(10, 100_010), own.subarray(100_010)]
+    }))
+    for (const path of ['/whole', '/pieces']) {
+      const body = Buffer.from(bodyOf(await ask(port, packet({ PATH_INFO: path }))), 'latin1')
+      expect(body.equals(bytes)).toBe(true)
+    }
+  })
+})

@@ -84,7 +84,7 @@ export class Server {
 
   /** What the first `listen` got, as of node:net: { address, family, port }, or the path of a unix socket. Null when not listening. */
   address (): AddressInfo | string | null {
-    return this.#listeners[0]?.address() ?? null
+    return this.#closing === undefined ? this.#listeners[0]?.address() ?? null : null
   }
 
   /** Lets the process live on while this server listens, which is the default. */
