@@ -22,7 +22,7 @@ NameId variable_of(Bytes name) {
   return find_name({variable, kHttpPrefixBytes + name.size});
 }
 
-constexpr FieldTable make_field_table() {
+consteval FieldTable make_field_table() {
   FieldTable table = {};
   for (uint32_t i = 0; i < 256; i++) table.of[i] = {static_cast<NameId>(i), KeyRole::count, false};
   auto set = [&](NameId variable, NameId id, KeyRole role) { table.of[static_cast<uint32_t>(variable)] = {id, role, false}; };

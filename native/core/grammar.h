@@ -18,7 +18,7 @@ struct ByteClasses {
   uint8_t of[256];
 };
 
-constexpr void add_range(ByteClasses& classes, uint8_t byte_class, uint32_t first, uint32_t last) {
+consteval void add_range(ByteClasses& classes, uint8_t byte_class, uint32_t first, uint32_t last) {
   for (uint32_t byte = first; byte <= last; byte++) classes.of[byte] |= byte_class;
 }
 
@@ -31,7 +31,7 @@ constexpr void add_range(ByteClasses& classes, uint8_t byte_class, uint32_t firs
 // target byte   : VCHAR but "#", which ends a URI reference and is part of no form of request-target (RFC 9112 section 3.2). Browsers send
 //                 some of the bytes that RFC 3986 wants percent-encoded, such as "|" and "{", so those are taken as they are.
 // host byte     = unreserved / sub-delims / "%"                        ; reg-name of RFC 3986 section 3.2.2
-constexpr ByteClasses make_byte_classes() {
+consteval ByteClasses make_byte_classes() {
   ByteClasses classes = {};
   for (const char* mark = "!#$%&'*+-.^_`|~"; *mark != 0; mark++) classes.of[static_cast<uint8_t>(*mark)] |= kTokenByte;
   add_range(classes, kTokenByte | kDigitByte, '0', '9');

@@ -11,7 +11,7 @@ struct Names {
   uint32_t count;
 
   template <size_t N>
-  constexpr void add(const char (&name)[N], size_t from, uint8_t set_bits, NameId of) {
+  consteval void add(const char (&name)[N], size_t from, uint8_t set_bits, NameId of) {
     static_assert(N - 1 <= kNameSlot);
     for (size_t i = from; i < N - 1; i++) {
       bool dash = set_bits != 0 && name[i] == '_';
@@ -24,19 +24,19 @@ struct Names {
 
 /// A word of one half of a slot, xor that of the other, as a constant expression for little-endian machines: all platforms of the package
 /// are.
-constexpr uint64_t folded_word(const uint8_t* text, uint32_t at) {
+consteval uint64_t folded_word(const uint8_t* text, uint32_t at) {
   uint64_t word = 0;
   for (uint32_t i = 0; i < 8; i++) word |= static_cast<uint64_t>(text[at + i] ^ text[at + kNameSlot / 2 + i]) << (8 * i);
   return word;
 }
 
-constexpr uint64_t next_random(uint64_t seed) {
+consteval uint64_t next_random(uint64_t seed) {
   seed ^= seed << 13;
   seed ^= seed >> 7;
   return seed ^ seed << 17;
 }
 
-constexpr NameTable make_table(const Names& names) {
+consteval NameTable make_table(const Names& names) {
   uint64_t words[kNamePlaces][2] = {};
   for (uint32_t i = 1; i < names.count; i++) {
     words[i][0] = folded_word(names.text[i], 0);
@@ -66,7 +66,7 @@ constexpr NameTable make_table(const Names& names) {
   return table;
 }
 
-constexpr Names variables() {
+consteval Names variables() {
   Names names = {};
   names.count = 1;
 #define GATEWIRE_NAME(name) names.add(#name, 0, 0, NameId::name);
@@ -76,11 +76,11 @@ constexpr Names variables() {
 }
 
 template <size_t N>
-constexpr bool is_field(const char (&name)[N]) {
+consteval bool is_field(const char (&name)[N]) {
   return N > 6 && name[0] == 'H' && name[1] == 'T' && name[2] == 'T' && name[3] == 'P' && name[4] == '_';
 }
 
-constexpr Names fields() {
+consteval Names fields() {
   Names names = {};
   names.count = 1;
 #define GATEWIRE_NAME(name) \

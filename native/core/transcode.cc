@@ -164,7 +164,7 @@ struct EncodedName {
 };
 
 template <size_t N>
-constexpr EncodedName encoded(const char (&name)[N]) {
+consteval EncodedName encoded(const char (&name)[N]) {
   static_assert(kLengthBytes + N - 1 <= sizeof(EncodedName::bytes));
   EncodedName result = {kLengthBytes + N - 1, {static_cast<uint8_t>(N - 1)}};
   for (size_t i = 0; i < N - 1; i++) result.bytes[kLengthBytes + i] = static_cast<uint8_t>(name[i]);

@@ -16,7 +16,7 @@ struct ModifierSet {
   bool request[256];
 };
 
-constexpr ModifierSet make_modifier_set() {
+consteval ModifierSet make_modifier_set() {
   ModifierSet set = {};
   for (uint8_t modifier : kRequestModifiers) set.request[modifier] = true;
   return set;

@@ -11,7 +11,7 @@ struct TokenTables {
   uint8_t high[32];
 };
 
-constexpr TokenTables make_token_tables() {
+consteval TokenTables make_token_tables() {
   TokenTables tables = {};
   for (uint32_t byte = 0; byte < 0x80; byte++) {
     if ((kByteClasses.of[byte] & kTokenByte) == 0) continue;
@@ -29,7 +29,7 @@ struct ByteSet {
 };
 
 template <size_t N>
-constexpr ByteSet make_byte_set(const char (&bytes)[N]) {
+consteval ByteSet make_byte_set(const char (&bytes)[N]) {
   ByteSet set = {};
   for (uint32_t copy = 0; copy < 32; copy += 16) {
     set.of[copy] = 1;  // no byte of that nibble: without it, NUL would be of each set
@@ -49,7 +49,7 @@ struct Bytes32 {
   uint8_t of[32];
 };
 
-constexpr Bytes32 all_of(uint8_t byte) {
+consteval Bytes32 all_of(uint8_t byte) {
   Bytes32 all = {};
   for (uint8_t& each : all.of) each = byte;
   return all;

@@ -112,7 +112,7 @@ struct PairOps {
 };
 
 template <class Simd>
-constexpr Kernel pair_kernel(const char* name) {
+consteval Kernel pair_kernel(const char* name) {
   typedef PairSlots<Simd> Slots;
   return {name,
           follow_shape_with<Slots>,
