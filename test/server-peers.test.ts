@@ -226,7 +226,7 @@ describe('a response that waits to be sent', () => {
 describe('content that nobody reads', () => {
   test('waits where it is; read slowly, every byte comes once', async () => {
     const text = [...numbers(MUCH)].join('')
-    let reading: () => void = () => {}
+    let reading: (() => void) | undefined
     const { port } = await serve(async request => {
       await new Promise<void>(resolve => { reading = resolve })
       const hash = createHash('sha256')
@@ -238,6 +238,7 @@ describe('content that nobody reads', () => {
       return { status: 200, body: hash.digest('hex') }
     })
     const peer = new FrontEnd(port).send(post(text))
+    await until(() => reading !== undefined)
     let last = -1
     while (peer.socket.writableLength !== last) {
       last = peer.socket.writableLength
@@ -245,7 +246,7 @@ describe('content that nobody reads', () => {
     }
     // The system's buffers are full, and the rest is with the peer.
     expect(last).toBeGreaterThan(MUCH / 2)
-    reading()
+    reading!()
     expect(bodyOf(await peer.response())).toBe(hashOf([text]))
   })
 })
