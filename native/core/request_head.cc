@@ -213,14 +213,39 @@ constexpr uint64_t kMethodWords[] = {
 #undef GATEWIRE_METHOD
 };
 
-/// The number of a method that more than eight bytes of a request line follow.
+/// A perfect hash of them: a multiplier, searched at compile time, gives each a slot of its own.
+struct MethodTable {
+  static constexpr uint32_t kSlotBits = 4;
+
+  uint64_t multiplier;
+  uint64_t words[1u << kSlotBits];
+  uint8_t numbers[1u << kSlotBits];
+
+  constexpr uint32_t slot_of(uint64_t word) const { return static_cast<uint32_t>(word * multiplier >> (64 - kSlotBits)); }
+};
+
+constexpr MethodTable make_method_table() {
+  for (uint64_t multiplier = 0x9E3779B97F4A7C15ull;; multiplier = multiplier * 0xD1342543DE82EF95ull + 2) {
+    MethodTable table = {multiplier, {}, {}};
+    uint8_t number = 0;
+    bool clash = false;
+    for (uint64_t word : kMethodWords) {
+      uint32_t slot = table.slot_of(word);
+      clash |= table.numbers[slot] != 0;
+      table.words[slot] = word;
+      table.numbers[slot] = ++number;
+    }
+    if (!clash) return table;
+  }
+}
+
+constexpr MethodTable kMethodTable = make_method_table();
+
+/// The number of a method that is followed by more than eight bytes of a request line.
 uint8_t number_of(Bytes method) {
   uint64_t word = method.size < 8 ? load64(method.data) & ~(~uint64_t{0} << (8 * method.size)) : 0;
-  uint8_t number = 0;
-  for (uint8_t i = 0; i < sizeof kMethodWords / sizeof *kMethodWords; i++) {
-    if (word == kMethodWords[i]) number = static_cast<uint8_t>(i + 1);
-  }
-  return number;
+  uint32_t slot = kMethodTable.slot_of(word);
+  return kMethodTable.words[slot] == word ? kMethodTable.numbers[slot] : 0;
 }
 
 void take_request_line(Bytes input, const RequestLines& lines, const RequestTarget& target, HeadIndex& index) {
