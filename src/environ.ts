@@ -27,7 +27,7 @@ const hasOwn = Object.prototype.hasOwnProperty
 /** What the environ of a head is made of, in order. */
 export interface Variables {
   readonly names: readonly string[]
-  /** Where each value is: the position of a record, or, below 0, `~i` for constant number i. */
+  /** Where each value is: the position of a record, or, below 0, `~i` for constant number i. There may be more of them than names. */
   readonly sources: readonly number[]
 }
 

@@ -61,7 +61,7 @@ function value (source: number, told: readonly Told[]): string {
 function compile ({ names, sources }: Variables, told: readonly Told[]): EnvironBuilder | undefined {
   const values = names.map((_, i) => `v${i}`).join()
   // A value with two names is cut once: they stand one behind the other.
-  const cuts = sources.map((source, i) => `v${i}=${i > 0 && source === sources[i - 1] ? `v${i - 1}` : value(source, told)}`).join()
+  const cuts = names.map((_, i) => `v${i}=${i > 0 && sources[i] === sources[i - 1] ? `v${i - 1}` : value(sources[i]!, told)}`).join()
   const stores = names.map((name, i) => `this[${literal(name)}]=v${i}`).join(';')
   const source = `function E(${values}){${stores}}E.prototype=p;return function(t,a,f,c){const ${cuts};return new E(${values})}`
   try {

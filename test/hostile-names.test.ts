@@ -8,9 +8,10 @@ import { allBytes, packet, type Var } from './packet.js'
 /** All that builders are made of: values that are slices and constants, and keys that are letters, digits, `_` and escapes. */
 const VALUES = String.raw`v\d+(?:,v\d+)*`
 const STORE = String.raw`this\["(?:[A-Za-z0-9_]|\\x[0-9a-f]{2})*"\]=v\d+`
-const CUT = String.raw`v\d+=(?:t\.slice\(s\[a\+\d+\],s\[a\+\d+\]\)|c\[\d+\]|v\d+)`
+const SLICE = String.raw`t\.slice\(s\[a\+\d+\],s\[a\+\d+\]\)`
+const CUT = String.raw`v\d+=(?:${SLICE}|\(w\d\[f>>>\d+&\d+\]\|\|${SLICE}\)|c\[\d+\]|v\d+)`
 const BODY = new RegExp(String.raw`^function E\(${VALUES}\)\{${STORE}(?:;${STORE})*\}E\.prototype=p;` +
-  String.raw`return function\(t,a,c\)\{const ${CUT}(?:,${CUT})*;return new E\(${VALUES}\)\}$`)
+  String.raw`return function\(t,a,f,c\)\{const ${CUT}(?:,${CUT})*;return new E\(${VALUES}\)\}$`)
 
 const bodies: string[] = []
 const shared = [Object.prototype, Array.prototype, Function.prototype, String.prototype, globalThis]
@@ -27,7 +28,10 @@ beforeEach(() => {
 })
 afterEach(() => {
   vi.unstubAllGlobals()
-  for (const body of bodies) expect(body).toMatch(BODY)
+  for (const body of bodies) {
+    expect(body).toMatch(BODY)
+    expect(body.match(/v\d+=/g)).toHaveLength(body.match(/this\[/g)!.length) // no value is cut that no name has
+  }
   expect(ownKeys()).toBe(untouched)
 })
 
