@@ -45,7 +45,8 @@ GATEWIRE_INLINE bool is_zero(Block16 block) {
 }
 
 /// A value that was read from bytes which another thread might be changing, against all rules: what was checked is what is used.
-GATEWIRE_INLINE uint32_t pin(uint32_t value) {
+template <typename Number>
+GATEWIRE_INLINE Number pin(Number value) {
 #ifndef __wasm__
   __asm__("" : "+r"(value));
 #endif

@@ -13,27 +13,26 @@ alignas(64) inline constexpr uint8_t kOnesThenZeros[2 * kKeySlot] = {
 /// `Slots`: see same_keys.h.
 template <typename Slots>
 GATEWIRE_INLINE Walk follow_shape_with(Bytes input, size_t end, const Shape& shape, uint32_t max_vars, VarRecord* vars, Walk walk) {
-  if (input.size < kKeySlot) return walk;
+  if (input.size < kKeySlot || max_vars < shape.key_count) return walk;
   const uint8_t* data = input.data;
   size_t last_slot = input.size - kKeySlot;
   size_t at = walk.at;
-  uint32_t limit = max_vars < shape.key_count ? max_vars : shape.key_count;
-  uint32_t count = walk.count;
-  // Behind the end of the block stands content, which may look like a variable: its value would begin behind the end, too.
-  for (; count < limit && at + kLengthBytes <= last_slot; count++) {
-    uint32_t key_length = shape.followed_length[count];
+  size_t count = walk.count;
+  // Behind the end of the block stands content, which may look like a variable: its value would begin behind the end, too. So does that of
+  // kNotFollowed, which stands behind the last key of the shape.
+  for (;; count++) {
+    size_t key_length = shape.followed_length[count];
     size_t key = at + kLengthBytes;
     // Where the value begins is known from the shape, so that the walk does not wait for the length in the block, which is only
-    // compared. Pinned before the compiler sees that the two are equal and takes the one that comes late. kNotFollowed leads beyond any end.
-    size_t value = pin(static_cast<uint32_t>(key + key_length + kLengthBytes));
-    if (load16(data + at) != key_length || value > end) break;
-    if (!Slots::is_zero(Slots::difference(data + key, key_length, shape.keys[count]))) break;
-    uint32_t value_length = pin(load16(data + value - kLengthBytes));
-    if (end - value < value_length) break;
-    at = value + value_length;
-    vars[count] = {static_cast<uint32_t>(key), key_length, static_cast<uint32_t>(value), static_cast<uint32_t>(at)};
+    // compared. Pinned before the compiler sees that the two are equal and takes the one that comes late.
+    size_t value = pin(key + key_length + kLengthBytes);
+    if (value > end || key > last_slot || load16(data + at) != key_length || !Slots::is_same(data + key, key_length, shape.keys[count])) break;
+    size_t value_end = value + pin(load16(data + value - kLengthBytes));
+    if (value_end > end) break;
+    at = value_end;
+    vars[count] = {static_cast<uint32_t>(key), static_cast<uint32_t>(key_length), static_cast<uint32_t>(value), static_cast<uint32_t>(at)};
   }
-  return {at, count};
+  return {at, static_cast<uint32_t>(count)};
 }
 
 }  // namespace gatewire

@@ -7,7 +7,7 @@ namespace gatewire {
 
 /// What differs between the first `length` bytes of `key`, at most a slot, and a slot of exactly as many bytes: zero when nothing does.
 /// 32 bytes may be read from `key`.
-GATEWIRE_INLINE Block16 key_difference(const uint8_t* key, uint32_t length, const uint8_t* slot) {
+GATEWIRE_INLINE Block16 key_difference(const uint8_t* key, size_t length, const uint8_t* slot) {
   const uint8_t* mask = kOnesThenZeros + kKeySlot - length;
   return ((load_block(key) & load_block(mask)) ^ load_block(slot)) | ((load_block(key + 16) & load_block(mask + 16)) ^ load_block(slot + 16));
 }

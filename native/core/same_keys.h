@@ -19,7 +19,8 @@ __attribute__((noinline)) uint64_t last_key_differs(const uint8_t* key, const ui
 }
 
 /// `Slots::difference(key, length, slot)`: a Block that is zero when the `length` bytes of a key, at most a slot, are those of a slot that
-/// holds as many, the rest zero. A slot's worth of bytes may be read from `key`. `Slots::is_zero(block)`.
+/// holds as many, the rest zero. A slot's worth of bytes may be read from `key`. `Slots::is_zero(block)`. `Slots::is_same(key, length, slot)`:
+/// whether the difference is zero.
 template <typename Slots>
 GATEWIRE_INLINE bool same_keys_with(Bytes input, const VarRecord* keys, uint32_t count, const Shape& shape) {
   if (shape.key_count != count) return false;

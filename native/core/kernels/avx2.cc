@@ -25,14 +25,17 @@ struct Slots {
   GATEWIRE_INLINE static Block from_words(uint64_t first, uint64_t second) {
     return _mm256_set_epi64x(0, 0, static_cast<long long>(second), static_cast<long long>(first));
   }
-  GATEWIRE_INLINE static Block masked(Block block, uint32_t length, uint8_t bits) {
+  GATEWIRE_INLINE static Block masked(Block block, size_t length, uint8_t bits) {
     if (bits != 0) block = _mm256_or_si256(block, _mm256_set1_epi8(static_cast<char>(bits)));
     return _mm256_and_si256(block, load_block32(kOnesThenZeros + kKeySlot - length));
   }
-  GATEWIRE_INLINE static Block difference(const uint8_t* key, uint32_t length, const uint8_t* slot) {
+  GATEWIRE_INLINE static Block difference(const uint8_t* key, size_t length, const uint8_t* slot) {
     return _mm256_xor_si256(masked(load(key), length, 0), load(slot));
   }
   GATEWIRE_INLINE static bool is_zero(Block block) { return _mm256_testz_si256(block, block) != 0; }
+  GATEWIRE_INLINE static bool is_same(const uint8_t* key, size_t length, const uint8_t* slot) {
+    return _mm256_testz_si256(_mm256_xor_si256(load(key), load(slot)), load_block32(kOnesThenZeros + kKeySlot - length)) != 0;
+  }
   GATEWIRE_INLINE static Block where(Block block, uint8_t byte) {
     return _mm256_cmpeq_epi8(block, _mm256_set1_epi8(static_cast<char>(byte)));
   }

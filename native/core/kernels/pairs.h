@@ -40,16 +40,19 @@ struct PairSlots {
     __builtin_memcpy(&block.low, words, sizeof words);
     return block;
   }
-  GATEWIRE_INLINE static Block masked(Block block, uint32_t length, uint8_t bits) {
+  GATEWIRE_INLINE static Block masked(Block block, size_t length, uint8_t bits) {
     Block mask = load(kOnesThenZeros + kKeySlot - length);
     return {(block.low | bits) & mask.low, (block.high | bits) & mask.high};
   }
-  GATEWIRE_INLINE static Block difference(const uint8_t* key, uint32_t length, const uint8_t* slot) {
+  GATEWIRE_INLINE static Block difference(const uint8_t* key, size_t length, const uint8_t* slot) {
     Block block = masked(load(key), length, 0);
     block ^= load(slot);
     return block;
   }
   GATEWIRE_INLINE static bool is_zero(Block block) { return Simd::all(reinterpret_cast<Block16>((block.low | block.high) == 0)); }
+  GATEWIRE_INLINE static bool is_same(const uint8_t* key, size_t length, const uint8_t* slot) {
+    return is_zero(difference(key, length, slot));
+  }
   GATEWIRE_INLINE static Block where(Block block, uint8_t byte) {
     return {reinterpret_cast<Block16>(block.low == byte), reinterpret_cast<Block16>(block.high == byte)};
   }

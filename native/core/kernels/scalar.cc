@@ -8,8 +8,9 @@ namespace {
 struct Slots {
   typedef Block16 Block;
 
-  static Block16 difference(const uint8_t* key, uint32_t length, const uint8_t* slot) { return key_difference(key, length, slot); }
+  static Block16 difference(const uint8_t* key, size_t length, const uint8_t* slot) { return key_difference(key, length, slot); }
   static bool is_zero(Block16 block) { return gatewire::is_zero(block); }
+  static bool is_same(const uint8_t* key, size_t length, const uint8_t* slot) { return is_zero(difference(key, length, slot)); }
 };
 
 void find_names(Bytes input, const VarRecord* keys, uint32_t count, NameId* ids) {
