@@ -26,6 +26,12 @@ test('whatever a handler or a subscriber throws, all connections of the turn are
   })
 })
 
+test('what is sent in the turn in which the bytes before it have gone is not taken for sent with them', async () => {
+  const { code, signal, stderr, report } = await runChild('drained_at_once.mjs')
+  expect([code, signal, stderr]).toEqual([0, null, ''])
+  expect(report).toEqual({ lost: 0, sent: [1, 1] })
+})
+
 test('workers that serve can be terminated with connections in every state, end themselves, and serve at once', async () => {
   const { code, signal, stderr, report } = await runChild('serving_workers.mjs')
   expect([code, signal, stderr]).toEqual([0, null, ''])

@@ -40,7 +40,7 @@ export class NativeListener implements Listener, Watcher {
     this.ref()
     const result = sockets.calls.setAccepting(number, 1)
     if (result === 0) return
-    this.close()
+    this.#close()
     throw systemError(result, 'listen')
   }
 
