@@ -32,6 +32,12 @@ test('what is sent in the turn in which the bytes before it have gone is not tak
   expect(report).toEqual({ lost: 0, sent: [1, 1] })
 })
 
+test('a byte of content that nobody reads does not hold the memory that it was read into', async () => {
+  const { code, signal, stderr, report } = await runChild('content_byte_by_byte.mjs', ['--expose-gc'])
+  expect([code, signal, stderr]).toEqual([0, null, ''])
+  expect((report as { heldForEach: number }).heldForEach).toBeLessThan(2048)
+})
+
 test('workers that serve can be terminated with connections in every state, end themselves, and serve at once', async () => {
   const { code, signal, stderr, report } = await runChild('serving_workers.mjs')
   expect([code, signal, stderr]).toEqual([0, null, ''])

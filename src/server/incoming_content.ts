@@ -1,5 +1,6 @@
 // The content of one request between the connection, which takes it off the wire, and the handler, which may read it. Knows how much is
 // held and how fast it comes; knows no protocol and no transport.
+import { Buffer } from 'node:buffer' // the global one is a getter
 import { type ProtocolError } from '../index.js'
 import { ServerError } from './errors.js'
 import type { Times } from './options.js'
@@ -115,3 +116,17 @@ export class IncomingContent implements ContentSource {
 
 /** What a request without content has: one for all. */
 export const NO_CONTENT: IncomingContent = new IncomingContent()
+
+/** More than this of some memory may keep all of it. */
+const LITTLE = 8192
+
+/**
+ * Bytes that may be held until a handler wants them. Little pieces get memory of their own: a transport reads for all connections into the
+ * same, and a peer that sends byte by byte would keep all of it.
+ */
+export function kept (bytes: Uint8Array): Uint8Array {
+  if (bytes.length > LITTLE) return bytes
+  const own = Buffer.allocUnsafeSlow(bytes.length)
+  own.set(bytes)
+  return own
+}

@@ -9,7 +9,7 @@ import type { Connection, Service } from './connection.js'
 import { ServerError, type ServerErrorCode } from './errors.js'
 import { refusals, responses } from './events.js'
 import { Exchange, type ExchangeHost } from './exchange.js'
-import { type ContentOwner, IncomingContent, NO_CONTENT } from './incoming_content.js'
+import { type ContentOwner, IncomingContent, kept, NO_CONTENT } from './incoming_content.js'
 import { LateBytes, LINGER_TIME } from './late_bytes.js'
 import type { ServerRequest } from './request.js'
 import { plainResponse, type ResponsePlan, whole } from './response.js'
@@ -89,7 +89,7 @@ export abstract class PeerConnection implements Connection, Receiver, ExchangeHo
       case 'draining':
         if (!this.#begun) this.#keepFirst(bytes)
         this.waiting += bytes.length
-        this.decoder.push(bytes)
+        this.decoder.push(this.phase === 'head' ? bytes : kept(bytes))
         return this.advance()
       case 'ending':
       case 'lingering':
