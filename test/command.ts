@@ -11,8 +11,11 @@ export class Command {
   stderr = ''
   readonly exited: Promise<number | null>
 
-  constructor (...args: string[]) {
-    this.child = spawn(process.execPath, [fileURLToPath(new URL('cli/main.js', builtEntry())), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  /** First, if need be, what its environment has besides ours. */
+  constructor (...given: [Record<string, string>, ...string[]] | string[]) {
+    const [env, args] = typeof given[0] === 'object' ? [given[0], given.slice(1) as string[]] : [{}, given as string[]]
+    const main = fileURLToPath(new URL('cli/main.js', builtEntry()))
+    this.child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } })
     onTestFinished(() => { this.child.kill('SIGKILL') })
     this.child.stdout!.on('data', chunk => { this.stdout += chunk })
     this.child.stderr!.on('data', chunk => { this.stderr += chunk })

@@ -100,6 +100,20 @@ describe('gatewire serve', () => {
     expect(command.stderr).toContain('This is an HTTP request, not a uwsgi packet')
   })
 
+  test.each(['native', 'net'])('goes on when nobody reads its log any more, over %s', async transport => {
+    const command = new Command({ GATEWIRE_TRANSPORT: transport }, 'serve', module(hello), '--http', '0')
+    await until(() => command.stdout.includes('\n'))
+    const port = Number(/:(\d+)\/\n/.exec(command.stdout)![1])
+    command.child.stdout!.destroy()
+    command.child.stderr!.destroy()
+    for (let i = 0; i < 3; i++) {
+      expect(statusOf(await ask(port, Buffer.from('GET / HTTP/1.1\r\n\r\n')))).toBe(400) // which is logged
+      expect(statusOf(await ask(port, Buffer.from('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')))).toBe(200)
+    }
+    command.child.kill('SIGTERM')
+    expect(await command.exited).toBe(0)
+  })
+
   test('says what to do when it cannot serve', async () => {
     const app = module(hello)
     const { port } = await serve(() => ({ status: 200 }))

@@ -130,6 +130,8 @@ export function untilStopped (servers: readonly Server[]): Promise<number> {
  * not. `start` gives undefined when only help was asked for; then, and only then, this resolves, with the exit code.
  */
 export async function runServers (command: string, help: string, start: () => Promise<readonly Server[] | undefined>): Promise<number> {
+  // Whoever reads the log may go: that is no reason to serve nobody any more.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   try {
     const servers = await start()
     if (servers !== undefined) process.exit(await untilStopped(servers))
