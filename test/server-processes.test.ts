@@ -85,10 +85,12 @@ test('a server that is out of descriptors rests, and serves again when there are
   }
   for (const socket of flood) socket.destroy()
   answered = 0
-  const last = ask()
-  await until(() => answered > 0 || last.destroyed)
-  expect(answered).toBe(1)
-  last.destroy()
+  // node:net closes what it accepts until the server knows that the others have gone.
+  while (answered === 0) {
+    const last = ask()
+    await until(() => answered > 0 || last.destroyed)
+    last.destroy()
+  }
   child.send('end')
   const [code, signal] = await once(child, 'exit') as [number, string]
   expect([code, signal, stderr]).toEqual([0, null, ''])
