@@ -66,14 +66,16 @@ bool is_field_text(Bytes text) {
 
 HeadEncodeResult fault(HeadFault what, size_t part) { return {what, static_cast<uint32_t>(part), 0}; }
 
-/// The first value that has a byte which is not for field values.
-HeadEncodeResult find_bad_value(Bytes text, const uint32_t* lengths) {
+/// The first value that has a byte which is not for field values. It may stand behind all of them, where a length was found to be wrong before
+/// it was known whether they use up the text.
+HeadEncodeResult find_bad_value(Bytes text, const uint32_t* lengths, size_t count) {
   size_t at = span_of(text, kFieldByte);
   size_t end = 0;
-  for (size_t i = 0;; i++) {
+  for (size_t i = 0; i < count; i++) {
     end += lengths[i];
     if (at < end) return fault(HeadFault::bad_value, i + 1);
   }
+  return fault(HeadFault::lengths_disagree, count);
 }
 
 /// The size of the head, when nothing is at fault.
@@ -88,11 +90,11 @@ HeadEncodeResult measure(const Form& form, Bytes text, const uint32_t* lengths, 
     uint64_t length;
     if (form.mark == i + 1 && !read_decimal(value, kMaxContentLength, length)) {
       // A control character is the graver fault, wherever it stands.
-      return is_field_text(text) ? fault(HeadFault::bad_content_length, i + 1) : find_bad_value(text, lengths);
+      return is_field_text(text) ? fault(HeadFault::bad_content_length, i + 1) : find_bad_value(text, lengths, count);
     }
   }
   if (parts.rest.size != 0) return fault(HeadFault::lengths_disagree, count);
-  if (!is_field_text(text)) return find_bad_value(text, lengths);
+  if (!is_field_text(text)) return find_bad_value(text, lengths, count);
   return {HeadFault::none, 0, size};
 }
 

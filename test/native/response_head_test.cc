@@ -319,6 +319,10 @@ TEST("lengths that do not use up the text, or wrap, or are not as many as the fi
   value_fault("a", {1}, 0);
   value_fault("abc", {1, 1, 1}, 0);
   value_fault("", {}, 0);
+  JoinedParts with_length;
+  for (std::string_view name : {"200", "Content-Length"}) with_length.add(name);
+  made = make_form(*forms, with_length, true);
+  value_fault("x\n", {1}, 1);  // a length that is no number, and a control character that belongs to no value
   for (uint32_t form : {made.form.number + 2, UINT32_MAX}) {
     CHECK_EQUAL(encode_values(*forms, form, {"ab", {1, 1}}, 100), Encoded{HeadFault::lengths_disagree, 0, ""});
   }
