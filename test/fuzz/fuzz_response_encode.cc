@@ -1,19 +1,23 @@
-// encode_response_head: each fault as a plain second reading finds it, and then not a byte written; else the lines that the reading puts
-// together, which decode to the parts that were given. Input:
+// Response heads as they are written, in two steps: the form of status and names, then the values. Each fault as a plain second reading finds
+// it, and then not a byte written; else the lines that the reading puts together, which decode to the parts that were given. Before that, the
+// text comes as it does from JavaScript: in units of 16 bits. Input:
 //
-//   room which by parts, with 1E between them
+//   room which by parts, with 1E between them: status, name, value, name, value, ...
 //
 // room: up to 127, so many bytes too few; else room - 128 too many. which, by: the length of that part is so much off, counted from 128; no
-// change where `by` is 0 or there is no such part.
+// change where `by` is 0 or there is no such part. An odd `room` has its form kept, and another one made before it is used.
 #include <string.h>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "decoded_response_head.h"
 #include "reference_response_head.h"
 #include "require.h"
+#include "written_packet.h"
 
 using namespace gatewire;
 using namespace gatewire::test;
@@ -25,23 +29,23 @@ constexpr char kBetweenParts = '\x1E';
 struct Task {
   size_t fewer;
   size_t more;
-  std::string text;
-  std::vector<uint32_t> lengths;
+  bool keep;
+  JoinedParts names;  // the status first
+  JoinedParts values;
 };
 
 Task task_of(std::string_view input) {
   auto byte = [&](size_t i) { return static_cast<uint8_t>(input[i]); };
-  Task task = {byte(0) < 128 ? byte(0) : 0u, byte(0) < 128 ? 0u : byte(0) - 128u, {}, {}};
+  Task task = {byte(0) < 128 ? byte(0) : 0u, byte(0) < 128 ? 0u : byte(0) - 128u, byte(0) % 2 == 1, {}, {}};
   std::string_view rest = input.substr(3);
-  for (;;) {
+  for (size_t i = 0;; i++) {
     std::string_view part = rest.substr(0, rest.find(kBetweenParts));
-    task.text += part;
-    task.lengths.push_back(static_cast<uint32_t>(part.size()));
-    if (part.size() == rest.size()) break;
+    JoinedParts& joined = i == 0 || i % 2 == 1 ? task.names : task.values;
+    joined.add(part);
+    if (byte(2) != 0 && byte(1) == i) joined.lengths.back() += byte(2) - 128u;
+    if (part.size() == rest.size()) return task;
     rest.remove_prefix(part.size() + 1);
   }
-  if (byte(2) != 0 && byte(1) < task.lengths.size()) task.lengths[byte(1)] += byte(2) - 128u;
-  return task;
 }
 
 bool is_field_text(std::string_view text) {
@@ -85,34 +89,77 @@ struct Expected {
 
 Expected at_fault(HeadFault fault, size_t part) { return {fault, static_cast<uint32_t>(part), {}, {}}; }
 
-Expected expected_of(const Task& task) {
-  if (task.lengths.size() % 2 == 0) return at_fault(HeadFault::lengths_disagree, 0);
-  std::string_view rest = task.text;
-  if (task.lengths[0] > rest.size()) return at_fault(HeadFault::lengths_disagree, 0);
-  std::string_view status = rest.substr(0, task.lengths[0]);
-  rest.remove_prefix(status.size());
-  if (!is_status(status)) return at_fault(HeadFault::bad_status, 0);
-  Expected expected;
-  expected.head = "HTTP/1.1 " + std::string(status) + (status.size() == 3 ? " " : "") + "\r\n";
-  bool has_length = false;
-  for (size_t i = 1; i < task.lengths.size(); i += 2) {
-    if (task.lengths[i] > rest.size() || task.lengths[i + 1] > rest.size() - task.lengths[i]) return at_fault(HeadFault::lengths_disagree, i);
-    std::string_view name = rest.substr(0, task.lengths[i]);
-    std::string_view value = rest.substr(name.size(), task.lengths[i + 1]);
-    rest.remove_prefix(name.size() + value.size());
-    if (!is_token(name)) return at_fault(HeadFault::bad_name, i);
-    if (!is_field_text(value)) return at_fault(HeadFault::bad_value, i + 1);
-    if (lower_case(name) == "content-length") {
-      if (has_length) return at_fault(HeadFault::content_length_repeated, i);
-      if (!is_length(without_ows(value))) return at_fault(HeadFault::bad_content_length, i + 1);
-      has_length = true;
-    }
-    expected.fields.emplace_back(name, without_ows(value));
-    expected.head += expected.fields.back().first + ": " + expected.fields.back().second + "\r\n";
+/// What the lengths cut from the text; nothing where they ask for more than there is. `rest`: what is left.
+std::vector<std::optional<std::string>> pieces_of(const JoinedParts& joined, std::string& rest) {
+  std::vector<std::optional<std::string>> pieces;
+  rest = joined.text;
+  for (uint32_t length : joined.lengths) {
+    bool there = length <= rest.size() && (pieces.empty() || pieces.back());
+    pieces.push_back(there ? std::optional(rest.substr(0, length)) : std::nullopt);
+    if (there) rest.erase(0, length);
   }
-  if (!rest.empty()) return at_fault(HeadFault::lengths_disagree, task.lengths.size() - 1);
+  return pieces;
+}
+
+Expected expected_form(const Task& task, std::vector<std::string>& names, size_t& length_field) {
+  std::string rest;
+  std::vector<std::optional<std::string>> pieces = pieces_of(task.names, rest);
+  for (size_t i = 0; i < pieces.size(); i++) {
+    if (!pieces[i]) return at_fault(HeadFault::lengths_disagree, i);
+    if (i == 0 && !is_status(*pieces[0])) return at_fault(HeadFault::bad_status, 0);
+    if (i > 0 && !is_token(*pieces[i])) return at_fault(HeadFault::bad_name, i);
+    if (i > 0 && lower_case(*pieces[i]) == "content-length") {
+      if (length_field != 0) return at_fault(HeadFault::content_length_repeated, i);
+      length_field = i;
+    }
+    names.push_back(*pieces[i]);
+  }
+  return rest.empty() ? Expected() : at_fault(HeadFault::lengths_disagree, 0);
+}
+
+/// Where the first control character stands: in the value whose length leads beyond it.
+Expected at_control_character(const JoinedParts& values) {
+  size_t at = 0;
+  while (is_field_text(values.text.substr(0, at + 1))) at++;
+  uint64_t end = 0;
+  for (size_t i = 0; i < values.lengths.size(); i++) {
+    end += values.lengths[i];
+    if (at < end) return at_fault(HeadFault::bad_value, i + 1);
+  }
+  return at_fault(HeadFault::lengths_disagree, values.lengths.size());
+}
+
+Expected expected_of(const Task& task, const std::vector<std::string>& names, size_t length_field) {
+  if (task.values.lengths.size() != names.size() - 1) return at_fault(HeadFault::lengths_disagree, 0);
+  std::string rest;
+  std::vector<std::optional<std::string>> pieces = pieces_of(task.values, rest);
+  Expected expected;
+  expected.head = "HTTP/1.1 " + names[0] + (names[0].size() == 3 ? " " : "") + "\r\n";
+  for (size_t i = 0; i < pieces.size(); i++) {
+    if (!pieces[i]) return at_fault(HeadFault::lengths_disagree, i + 1);
+    expected.fields.emplace_back(names[i + 1], without_ows(*pieces[i]));
+    expected.head += names[i + 1] + ": " + expected.fields.back().second + "\r\n";
+    if (length_field != i + 1 || is_length(expected.fields.back().second)) continue;
+    return is_field_text(task.values.text) ? at_fault(HeadFault::bad_content_length, i + 1) : at_control_character(task.values);
+  }
+  if (!rest.empty()) return at_fault(HeadFault::lengths_disagree, pieces.size());
+  if (!is_field_text(task.values.text)) return at_control_character(task.values);
   expected.head += "\r\n";
   return expected;
+}
+
+/// Units of 16 bits become the bytes that they were, and one that is none is seen, wherever it stands.
+void check_narrowed(const std::string& text, size_t which, uint32_t by) {
+  const size_t count = text.size();
+  std::unique_ptr<uint16_t[]> units(new uint16_t[count + kNarrowRoom]);
+  std::unique_ptr<uint8_t[]> bytes(new uint8_t[count + kNarrowRoom]);
+  auto narrowed = [&](uint16_t above) {
+    for (size_t i = 0; i < count; i++) units[i] = static_cast<uint8_t>(text[i]);
+    if (above != 0) units[which % count] = above;
+    return narrow_text(units.get(), count, bytes.get());
+  };
+  REQUIRE(narrowed(0) && memcmp(bytes.get(), text.data(), count) == 0);
+  if (count > 0) REQUIRE(!narrowed(static_cast<uint16_t>(1u << (8 + by % 8) | by)));
 }
 
 /// What a server may write and a client does not take: codings, a Status field, 101, more than the limits allow.
@@ -129,25 +176,58 @@ void check_decoded(std::string_view written, const Expected& expected) {
   REQUIRE(seen.fields == fields);
 }
 
-}  // namespace
+/// Lengths in a heap block of their size.
+struct ExactLengths {
+  std::unique_ptr<uint32_t[]> words;
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  if (size < 3) return 0;
-  Task task = task_of({reinterpret_cast<const char*>(data), size});
-  Expected expected = expected_of(task);
+  explicit ExactLengths(const std::vector<uint32_t>& lengths) : words(new uint32_t[lengths.size()]) {
+    if (!lengths.empty()) memcpy(words.get(), lengths.data(), lengths.size() * sizeof(uint32_t));
+  }
+};
+
+HeadFormResult make_form(FormTable& forms, const JoinedParts& names, bool keep) {
+  ExactBlock text(names.text);
+  ExactLengths lengths(names.lengths);
+  return make_head_form(forms, text.bytes(), lengths.words.get(), names.lengths.size(), keep);
+}
+
+void check_values(const FormTable& forms, uint32_t form, const Task& task, Expected expected) {
   size_t room = expected.head.size() - std::min(task.fewer, expected.head.size()) + task.more;
   if (expected.fault == HeadFault::none && room < expected.head.size()) expected = at_fault(HeadFault::room, 0);
-  ExactBlock text(task.text);
-  std::unique_ptr<uint32_t[]> lengths(new uint32_t[task.lengths.size()]);
-  memcpy(lengths.get(), task.lengths.data(), task.lengths.size() * sizeof(uint32_t));
+  if (expected.fault != HeadFault::none) expected.head.clear();
+  ExactBlock text(task.values.text);
+  ExactLengths lengths(task.values.lengths);
   const std::string canary(room, '\xC5');
   ExactBlock out(canary);
   uint8_t* to = out.data();
-  HeadEncodeResult result = encode_response_head(text.bytes(), lengths.get(), task.lengths.size(), to, room);
+  HeadEncodeResult result = encode_response_head(forms, form, text.bytes(), lengths.words.get(), task.values.lengths.size(), to, room);
   REQUIRE(result.fault == expected.fault && result.part == expected.part && result.written == expected.head.size());
   std::string_view all(reinterpret_cast<char*>(to), room);
   REQUIRE(all.substr(0, result.written) == expected.head);
   REQUIRE(all.substr(result.written) == std::string_view(canary).substr(result.written));
   if (result.fault == HeadFault::none) check_decoded(all.substr(0, result.written), expected);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 3) return 0;
+  static std::unique_ptr<FormTable> forms = empty_form_table();
+  forget_forms(*forms);
+  Task task = task_of({reinterpret_cast<const char*>(data), size});
+  check_narrowed(task.values.text, size, data[2]);
+  std::vector<std::string> names;
+  size_t length_field = 0;
+  Expected expected = expected_form(task, names, length_field);
+  HeadFormResult made = make_form(*forms, task.names, task.keep);
+  REQUIRE(made.fault == expected.fault && made.part == expected.part);
+  if (made.fault != HeadFault::none) return 0;
+  if (made.form.kept) {
+    JoinedParts other;
+    other.add("204");
+    other.add("Other");
+    REQUIRE(make_form(*forms, other, size % 2 == 0).form.number != made.form.number);
+  }
+  check_values(*forms, made.form.number, task, expected_of(task, names, length_field));
   return 0;
 }
