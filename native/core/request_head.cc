@@ -201,7 +201,7 @@ Verdict judge_method(Bytes method, size_t at) {
   return method.size == 7 && equal_bytes(method.data, "CONNECT", 7) ? refuse(Refusal::ERR_HTTP_CONNECT, at) : complete();
 }
 
-constexpr uint64_t word_of(const char* text) {
+consteval uint64_t word_of(const char* text) {
   uint64_t word = 0;
   for (uint32_t i = 0; text[i] != 0; i++) word |= static_cast<uint64_t>(static_cast<uint8_t>(text[i])) << (8 * i);
   return word;
@@ -224,7 +224,7 @@ struct MethodTable {
   constexpr uint32_t slot_of(uint64_t word) const { return static_cast<uint32_t>(word * multiplier >> (64 - kSlotBits)); }
 };
 
-constexpr MethodTable make_method_table() {
+consteval MethodTable make_method_table() {
   for (uint64_t multiplier = 0x9E3779B97F4A7C15ull;; multiplier = multiplier * 0xD1342543DE82EF95ull + 2) {
     MethodTable table = {multiplier, {}, {}};
     uint8_t number = 0;
