@@ -28,7 +28,7 @@ const STAGES: Readonly<Record<string, Stage>> = {
   'while the handler waits for its going': { protocol: 'http', bytes: request('/never'), answers: [] },
   'before the content': { protocol: 'http', bytes: post('Content-Length: 1000', '/digest'), answers: [400] },
   'in the content': { protocol: 'http', bytes: `${post('Content-Length: 1000', '/digest')}abc`, answers: [400] },
-  'in content that nobody reads': { protocol: 'http', bytes: `${post('Content-Length: 1000', '/late?ms=20')}abc`, answers: [400] },
+  'in content that nobody reads': { protocol: 'http', bytes: `${post('Content-Length: 1000', '/late?ms=2000')}abc`, answers: [400] },
   'in a chunk size': { protocol: 'http', bytes: `${post('Transfer-Encoding: chunked', '/digest')}1`, answers: [400] },
   'in a chunk': { protocol: 'http', bytes: `${post('Transfer-Encoding: chunked', '/digest')}a\r\nabc`, answers: [400] },
   'in the trailers': { protocol: 'http', bytes: `${post('Transfer-Encoding: chunked', '/digest')}0\r\nX: y`, answers: [400] },

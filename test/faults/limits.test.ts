@@ -55,8 +55,9 @@ describe.runIf(process.platform === 'linux').each(TRANSPORTS)('over %s', transpo
     // Nobody reads it: 64 KiB are taken, and some that are on the way.
     const unread = await upload(server, '/hello', size, false)
     expect(unread).toMatchObject({ status: 200, body: 'hello\n' })
-    const impossible = await upload(server, '/digest', 2 ** 53, false)
-    expect(impossible.status).toBe(400)
+    const client = new Client(server.port).send(request('POST /digest HTTP/1.1', [`Content-Length: ${2 ** 53}`]))
+    expect((await client.wait(1))[0]).toMatchObject({ status: 400 })
+    client.socket.destroy()
     record('huge content', transport, { 'MiB each': size / MIB, bodies: uploads.length, 'RSS grew by, MiB, serve': Math.round(peak[0]! / MIB), 'RSS grew by, MiB, proxy': Math.round(peak[1]! / MIB) })
   })
 
