@@ -1,22 +1,7 @@
 // Run with --expose-gc: ordinary traffic, then thousands of shapes that each come a few times, then ordinary traffic again. Counts the
 // builders that were compiled and the environs that they built, and how much memory is left in use. Reports the counts.
-let compiled = 0
-let builtByBuilder = 0
-const { Function: RealFunction } = globalThis
-globalThis.Function = new Proxy(RealFunction, {
-  construct (target, args) {
-    compiled++
-    return new Proxy(Reflect.construct(target, args), {
-      apply (made, self, values) {
-        const build = Reflect.apply(made, self, values)
-        return (...head) => {
-          builtByBuilder++
-          return build(...head)
-        }
-      }
-    })
-  }
-})
+import { during } from './counted_builders.mjs'
+
 const { decodeUwsgi, encodeUwsgi } = await import(process.argv[2])
 
 const ordinary = Array.from({ length: 24 }, (_, order) => {
@@ -35,12 +20,6 @@ function traffic (requests) {
     const { vars, bytes } = ordinary[i % ordinary.length]
     check(vars, bytes)
   }
-}
-/** What happened during `work`. */
-function during (work) {
-  const before = { compiled, builtByBuilder }
-  work()
-  return { compiled: compiled - before.compiled, byBuilder: builtByBuilder - before.builtByBuilder }
 }
 function attack (seen) {
   for (let i = 0; i < 10_000; i++) {

@@ -1,23 +1,8 @@
 // Run with --expose-gc: ordinary traffic, then a million shapes that come once each, every one with names of its own, then fewer that come
 // often, and ordinary traffic again; of uwsgi packets and of HTTP heads. Counts the builders that were compiled, the environs that
 // they built, and what memory is in use. Reports the counts.
-let compiled = 0
-let byBuilder = 0
-const { Function: RealFunction } = globalThis
-globalThis.Function = new Proxy(RealFunction, {
-  construct (target, args) {
-    compiled++
-    return new Proxy(Reflect.construct(target, args), {
-      apply (made, self, values) {
-        const build = Reflect.apply(made, self, values)
-        return (...head) => {
-          byBuilder++
-          return build(...head)
-        }
-      }
-    })
-  }
-})
+import { during } from './counted_builders.mjs'
+
 const { decodeHttp, decodeUwsgi, encodeUwsgi } = await import(process.argv[2])
 let wrong = 0
 
@@ -62,12 +47,6 @@ function traffic ({ decode, ordinary }, requests) {
     const { environ } = decode(ordinary[i % ordinary.length])
     if (Object.keys(environ).length < 14) wrong++
   }
-}
-
-function during (work) {
-  const before = [compiled, byBuilder]
-  work()
-  return { compiled: compiled - before[0], byBuilder: byBuilder - before[1] }
 }
 
 function memory () {
