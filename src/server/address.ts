@@ -1,4 +1,5 @@
 // Addresses to listen on, from what people write. Knows no socket.
+import type { AddressInfo } from 'node:net'
 import { rangeError, typeError } from './errors.js'
 
 /**
@@ -43,4 +44,9 @@ export function parseAddress (address: ListenAddress): ListenTarget {
   const match = /^(?:\[([0-9A-Fa-f:.]+(?:%\w+)?)\]|([\w.-]+)):([^:]*)$/.exec(address)
   if (match === null) throw typeError('ERR_INVALID_ADDRESS', `${JSON.stringify(address)} is not an address: it has to be ${FORMS}`)
   return { host: (match[1] ?? match[2])!, port: portOf(match[3]!) }
+}
+
+/** Whether what listens on an address, as node:net says it, is TCP; else it is a unix socket. */
+export function isTcp (address: AddressInfo | string | null): boolean {
+  return typeof address === 'object' && address !== null
 }

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type ThreadSockets, threadSockets } from '../sockets/index.js'
-import type { ListenTarget } from './address.js'
+import { isTcp, type ListenTarget } from './address.js'
 import { ServerError } from './errors.js'
 import { NativeListener } from './native_listener.js'
 import { removeStale, setMode, SocketFile, withMode } from './socket_file.js'
@@ -116,10 +116,6 @@ function listenOnFile (file: string, mode: number | undefined, native: ThreadSoc
   const number = withMode(mode, () => native.calls.listenUnix(file, BACKLOG))
   if (number < 0) throw explained(systemError(number, 'listen', file), { path: file })
   return new NativeListener(native, number, file, new SocketFile(file), acceptor)
-}
-
-function isTcp (address: AddressInfo | string | null): boolean {
-  return typeof address === 'object' && address !== null
 }
 
 /** The error of the system, with what it means here. */

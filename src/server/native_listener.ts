@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import { constants } from 'node:os'
 import { setWatcher, type ThreadSockets, type Watcher } from '../sockets/index.js'
+import { isTcp } from './address.js'
 import type { Acceptor, Listener } from './listener.js'
 import { NativeTransport } from './native_transport.js'
 import type { SocketFile } from './socket_file.js'
@@ -35,7 +36,7 @@ export class NativeListener implements Listener, Watcher {
     this.#address = address
     this.#file = file
     this.#acceptor = acceptor
-    this.#tcp = typeof address === 'object' && address !== null
+    this.#tcp = isTcp(address)
     setWatcher(number, this)
     this.ref()
     const result = sockets.calls.setAccepting(number, 1)
