@@ -80,11 +80,11 @@
       "sources": [
         "native/node/module.cc",
         "native/node/arguments.cc",
-        "native/node/uwsgi.cc",
-        "native/node/head_result.cc",
-        "native/node/http.cc",
-        "native/node/response_head.cc",
-        "native/node/chunked.cc",
+        "native/boundary/uwsgi.cc",
+        "native/boundary/head_result.cc",
+        "native/boundary/http.cc",
+        "native/boundary/response_head.cc",
+        "native/boundary/chunked.cc",
         "native/node/sockets.cc",
         "native/transport/socket_table.cc",
         "native/node/allocation.cc"

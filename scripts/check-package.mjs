@@ -26,7 +26,7 @@ function nativeSources () {
 
 /** The file list and size, against what may be published. */
 function checkFiles (packed) {
-  const allowed = [/^package\.json$/, /^README\.md$/, /^LICENSE$/, /^CHANGELOG\.md$/, /^binding\.gyp$/, /^dist\//, /^native\/(core|node|transport)\//, /^scripts\/native\.mjs$/, /^prebuilds\//]
+  const allowed = [/^package\.json$/, /^README\.md$/, /^LICENSE$/, /^CHANGELOG\.md$/, /^binding\.gyp$/, /^dist\//, /^native\/(boundary|core|node|transport)\//, /^scripts\/native\.mjs$/, /^prebuilds\//]
   for (const { path: file } of packed.files) if (!allowed.some(pattern => pattern.test(file))) fail(`${file} would be published`)
   for (const file of ['dist/index.js', 'dist/index.cjs', 'dist/index.d.ts', 'dist/index.d.cts', 'dist/server/index.js', 'dist/client/index.js', 'dist/cli/main.js', 'README.md', 'LICENSE', 'CHANGELOG.md', ...nativeSources()]) {
     if (!packed.files.some(entry => entry.path === file)) fail(`${file} is missing`)

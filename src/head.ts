@@ -88,7 +88,7 @@ export interface HeadView {
   readonly learned: Variables | undefined
 }
 
-/** What is particular to one protocol. `facts`: what native code says of a head besides, in one word: see native/node/slab.h. @internal */
+/** What is particular to one protocol. `facts`: what native code says of a head besides, in one word: see native/boundary/slab.h. @internal */
 export interface HeadProtocol {
   readonly name: 'uwsgi' | 'http'
   /** Whether a variable may come again. */

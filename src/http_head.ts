@@ -18,7 +18,7 @@ const FRAMING_CHUNKED = 2
 const OPTIONAL: ReadonlySet<string> = new Set(['HTTP_HOST', 'CONTENT_LENGTH'])
 /** The number of field lines among the words of native/core/request_lines.h. */
 const FIELD_COUNT_WORD = 2
-/** Words between the lines and the first field record: see native/node/slab.h. */
+/** Words between the lines and the first field record: see native/boundary/slab.h. */
 const FIRST_FIELD = MAX_WANTED + RECORD_WORDS * REQUEST_VARS.length
 
 /** Decodes the HTTP head at the start of bytes that checkReadable has accepted; null when it is not complete yet. @internal */

@@ -26,6 +26,7 @@ const resolved = (file: string, name: string): string => path.posix.join(path.po
 const includesOf = (file: string): string[] => [...read(file).matchAll(/^\s*#\s*include\s*(\S+)/gm)].map(match => match[1]!)
 
 const core = filesIn('native/core', /\.(h|cc)$/)
+const boundary = filesIn('native/boundary', /\.(h|cc)$/)
 const binding = filesIn('native/node', /\.(h|cc)$/)
 const transport = filesIn('native/transport', /\.(h|cc)$/)
 const sockets = filesIn('src/sockets', /\.ts$/)
@@ -61,9 +62,10 @@ describe('the core', () => {
 
 describe('the binding', () => {
   it('includes its own headers, those of the core and of Node', () => {
-    expect(offences(binding, file => includesOf(file).filter(include => {
+    expect(offences([...boundary, ...binding], file => includesOf(file).filter(include => {
       if (include.startsWith('<')) return !/^<(node_api|napi|uv|errno|stdlib|string|new|stddef|stdint)(\.h)?>$/.test(include)
-      return !binding.includes(`native/node/${include.slice(1, -1)}`) && ![...core, ...transport].includes(`native/${include.slice(1, -1)}`)
+      const beside = path.posix.join(path.posix.dirname(file), include.slice(1, -1))
+      return ![...boundary, ...binding].includes(beside) && ![...boundary, ...binding, ...core, ...transport].includes(`native/${include.slice(1, -1)}`)
     }))).toEqual([])
   })
 })

@@ -3,7 +3,7 @@
 #include <node_api.h>
 
 #include "core/bytes.h"
-#include "environment.h"
+#include "boundary/environment.h"
 
 namespace gatewire {
 

@@ -5,8 +5,8 @@
 #include "core/kernel.h"
 #include "core/uwsgi_packet.h"
 #include "arguments.h"
-#include "environment.h"
-#include "functions.h"
+#include "boundary/environment.h"
+#include "boundary/calls.h"
 #include "sockets.h"
 
 namespace gatewire {

@@ -1,8 +1,8 @@
 // uwsgi packets across the boundary: bytes in, integers and at most one short string out.
 #include "core/uwsgi_packet.h"
 
-#include "arguments.h"
-#include "functions.h"
+#include "node/arguments.h"
+#include "calls.h"
 #include "head_result.h"
 
 namespace gatewire {

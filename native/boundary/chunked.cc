@@ -1,8 +1,8 @@
 // Chunked content across the boundary: bytes in, where content and trailers stand out.
 #include "core/chunked.h"
 
-#include "arguments.h"
-#include "functions.h"
+#include "node/arguments.h"
+#include "calls.h"
 
 namespace gatewire {
 namespace {

@@ -2,8 +2,8 @@
 #include "core/request_head.h"
 #include "core/transcode.h"
 
-#include "arguments.h"
-#include "functions.h"
+#include "node/arguments.h"
+#include "calls.h"
 #include "head_result.h"
 
 namespace gatewire {

@@ -1,8 +1,8 @@
 // Response heads across the boundary: text or bytes in, bytes or integers out.
 #include "core/response_head.h"
 
-#include "arguments.h"
-#include "functions.h"
+#include "node/arguments.h"
+#include "calls.h"
 
 namespace gatewire {
 namespace {
