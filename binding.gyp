@@ -80,7 +80,9 @@
       "sources": [
         "native/node/module.cc",
         "native/node/arguments.cc",
+        "native/node/functions.cc",
         "native/boundary/uwsgi.cc",
+        "native/boundary/encoding.cc",
         "native/boundary/head_result.cc",
         "native/boundary/http.cc",
         "native/boundary/response_head.cc",

@@ -1,4 +1,4 @@
-// Dependencies point one way: examples → src/cli → src/proxy → src/{server,client} → src, src/sockets → native/node → native/{core,transport}. Read from the
+// Dependencies point one way: examples → src/cli → src/proxy → src/{server,client} → src, src/sockets → native/node → native/{boundary,transport} → native/core. Read from the
 // includes and imports themselves, together with the other rules that can be read from the files.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -60,12 +60,22 @@ describe('the core', () => {
   })
 })
 
+describe('what crosses the boundary', () => {
+  it('includes its own headers and those of the core, and names nothing of Node-API', () => {
+    expect(boundary.length).toBeGreaterThan(5)
+    expect(offences(boundary, file => includesOf(file).filter(include => {
+      if (include.startsWith('<')) return !/^<std(def|int)\.h>$/.test(include)
+      return !boundary.includes(`native/boundary/${include.slice(1, -1)}`) && !core.includes(`native/${include.slice(1, -1)}`)
+    }))).toEqual([])
+    expect(offences(boundary, file => read(file).match(/\b(napi_\w+|Napi|v8::)/g) ?? [])).toEqual([])
+  })
+})
+
 describe('the binding', () => {
-  it('includes its own headers, those of the core and of Node', () => {
-    expect(offences([...boundary, ...binding], file => includesOf(file).filter(include => {
+  it('includes its own headers, those of boundary and core, and of Node', () => {
+    expect(offences(binding, file => includesOf(file).filter(include => {
       if (include.startsWith('<')) return !/^<(node_api|napi|uv|errno|stdlib|string|new|stddef|stdint)(\.h)?>$/.test(include)
-      const beside = path.posix.join(path.posix.dirname(file), include.slice(1, -1))
-      return ![...boundary, ...binding].includes(beside) && ![...boundary, ...binding, ...core, ...transport].includes(`native/${include.slice(1, -1)}`)
+      return !binding.includes(`native/node/${include.slice(1, -1)}`) && ![...boundary, ...core, ...transport].includes(`native/${include.slice(1, -1)}`)
     }))).toEqual([])
   })
 })

@@ -1,7 +1,6 @@
 // Chunked content across the boundary: bytes in, where content and trailers stand out.
 #include "core/chunked.h"
 
-#include "node/arguments.h"
 #include "calls.h"
 
 namespace gatewire {
@@ -59,17 +58,15 @@ bool is_possible(const ChunkedContent& state, const ChunkLimits& limits, size_t 
 
 }  // namespace
 
-napi_value decode_chunked_call(napi_env env, napi_callback_info info) {
-  DecoderCall call = read_decoder_call(env, info);
-  if (!call.usable) return nullptr;
-  uint32_t* slab = call.environment.slab;
+void decode_chunked_call(Environment& environment, Bytes bytes) {
+  uint32_t* slab = environment.slab;
   ChunkLimits limits = read_chunk_limits(slab);
   ChunkedContent state = read_state(slab);
   // Offsets in the slab have 32 bits; what is behind them is for the next call.
-  Bytes input = {call.input.data, call.input.size < UINT32_MAX ? call.input.size : UINT32_MAX};
+  Bytes input = {bytes.data, bytes.size < UINT32_MAX ? bytes.size : UINT32_MAX};
   if (!is_possible(state, limits, input.size) || slab[WORD_PARTS_AT] > kPartsWords - kMaxTrailerWords) {
     slab[WORD_OUTCOME] = kOutcomeUnusable;
-    return nullptr;
+    return;
   }
   auto* trailers = reinterpret_cast<VarRecord*>(slab + kPartsStart + slab[WORD_PARTS_AT]);
   ChunkedStep step;
@@ -81,7 +78,6 @@ napi_value decode_chunked_call(napi_env env, napi_callback_info info) {
   slab[WORD_CHUNKED_TRAILERS] = static_cast<uint32_t>(step.trailers);
   slab[WORD_PART_COUNT] = step.trailer_count;
   write_state(slab, state);
-  return nullptr;
 }
 
 }  // namespace gatewire

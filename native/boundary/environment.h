@@ -1,25 +1,21 @@
-// What one JavaScript environment (main thread or worker) owns. There is no other mutable state in the addon.
+// What one JavaScript environment (main thread or worker) owns. There is no other mutable state but the choice of the kernel. Knows neither
+// Node nor WebAssembly.
 #pragma once
-#include <node_api.h>
-
 #include "core/forms.h"
 #include "core/shape_table.h"
 #include "slab.h"
 
 namespace gatewire {
 
-struct Sockets;
-
+/// Zero-filled but for the slab: an empty ring, no shapes, no forms.
 struct Environment {
-  uint32_t* slab;                         // memory of an ArrayBuffer that slab_reference keeps alive
-  napi_ref slab_reference;
+  uint32_t* slab;
   uint32_t ring_at;                       // first free word of the index ring
   uint8_t text[kRequestTextBytes + 8];    // text on its way to or from JavaScript, with the terminator of Node-API
   uint8_t replaced_text[kMaxBlockBytes + 1 + kNarrowRoom];  // variables to replace while a packet is written
   uint16_t units[kMaxBlockBytes + 1 + kNarrowRoom];         // text of an encoder as it comes from JavaScript
   ShapeTable shapes;
   FormTable forms;
-  Sockets* sockets;  // nothing until the server asks for them
 };
 
 static_assert(sizeof(Environment::text) >= kMaxBlockBytes + kNarrowRoom);

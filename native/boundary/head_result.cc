@@ -24,7 +24,7 @@ Bytes whole_text(Environment& environment, Bytes input, const HeadIndex& index) 
   return {environment.text, size_t{index.byte_length} + index.derived_size};
 }
 
-napi_value make_text(napi_env env, Environment& environment, Bytes input, const HeadIndex& index, TextPolicy policy) {
+Bytes make_text(Environment& environment, Bytes input, const HeadIndex& index, TextPolicy policy) {
   uint32_t* slab = environment.slab;
   bool shaped = policy == TextPolicy::as_expected && index.shape_slot != kNoShape;
   uint32_t* text_heads = shaped ? slab + kTextHeadsStart + index.shape_slot : nullptr;
@@ -38,9 +38,7 @@ napi_value make_text(napi_env env, Environment& environment, Bytes input, const 
     text.size = cut_wanted(environment.shapes, input, index, environment.text);
   }
   slab[WORD_TEXT_IS_WHOLE] = whole;
-  napi_value string = nullptr;
-  if (text.size > 0) napi_create_string_latin1(env, reinterpret_cast<const char*>(text.data), text.size, &string);
-  return string;
+  return text;
 }
 
 }  // namespace
@@ -58,9 +56,9 @@ void reserve_index(Environment& environment, uint32_t vars, HeadIndex& index) {
 
 RequestLines* lines_of(const HeadIndex& index) { return reinterpret_cast<RequestLines*>(index.wanted - kLinesWords); }
 
-napi_value write_head(napi_env env, Environment& environment, Bytes input, const HeadIndex& index, uint32_t facts, TextPolicy policy) {
+Bytes write_head(Environment& environment, Bytes input, const HeadIndex& index, uint32_t facts, TextPolicy policy) {
   write_words(environment, index, facts);
-  return make_text(env, environment, input, index, policy);
+  return make_text(environment, input, index, policy);
 }
 
 }  // namespace gatewire

@@ -1,8 +1,6 @@
-// What every decoding call for a head does with its result: a place for the index in the ring, words in the slab, one string. Knows no
+// What every decoding call for a head does with its result: a place for the index in the ring, words in the slab, one text. Knows no
 // protocol.
 #pragma once
-#include <node_api.h>
-
 #include "core/head_index.h"
 #include "environment.h"
 
@@ -15,13 +13,12 @@ void reserve_index(Environment& environment, uint32_t vars, HeadIndex& index);
 /// Where the lines of a head that is not complete are noted: in front of the index.
 RequestLines* lines_of(const HeadIndex& index);
 
-/// What is put into the one string of a decoding call: what heads of the shape were lately asked for, or only what cannot be had later.
+/// What is put into the one text of a decoding call: what heads of the shape were lately asked for, or only what cannot be had later.
 enum class TextPolicy { as_expected, least };
 
-/// Tells JavaScript about a complete head. The result is the one string of a decoding call: the whole head where its shape's heads were
+/// Tells JavaScript about a complete head. The result is the one text of a decoding call: the whole head where its shape's heads were
 /// lately read as a whole, and where values do not stand in the input; else the values that its shape is asked for, if any. `facts`: what
 /// the protocol says of the head besides, in one word.
-napi_value write_head(napi_env env, Environment& environment, Bytes input, const HeadIndex& index, uint32_t facts,
-                      TextPolicy policy = TextPolicy::as_expected);
+Bytes write_head(Environment& environment, Bytes input, const HeadIndex& index, uint32_t facts, TextPolicy policy = TextPolicy::as_expected);
 
 }  // namespace gatewire

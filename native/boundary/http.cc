@@ -1,8 +1,7 @@
-// HTTP/1.x request heads across the boundary: bytes in, integers and at most one string out.
+// HTTP/1.x request heads across the boundary: bytes in, integers and at most one text out.
 #include "core/request_head.h"
 #include "core/transcode.h"
 
-#include "node/arguments.h"
 #include "calls.h"
 #include "head_result.h"
 
@@ -26,7 +25,7 @@ uint32_t facts_of(const HeadIndex& index) {
          (index.upgrade ? kFactUpgrade : 0u) | index.minor * kFactMinor | index.method * kFactMethod | index.key_count * kFactFieldLines;
 }
 
-/// The lines of a head that JavaScript has kept since the last call: RequestLines and the field records. Null: none, or not for `input`.
+/// The lines of a head that JavaScript has kept since the last call: RequestLines and the field records.
 struct KeptLines {
   uint32_t* words;
   size_t count;
@@ -35,12 +34,9 @@ struct KeptLines {
   VarRecord* fields() const { return reinterpret_cast<VarRecord*>(words + kLinesWords); }
 };
 
-bool read_kept_lines(napi_env env, napi_value value, size_t input_size, uint32_t max_field_lines, KeptLines& kept) {
-  napi_typedarray_type type;
-  void* words = nullptr;
-  if (napi_get_typedarray_info(env, value, &type, &kept.count, &words, nullptr, nullptr) != napi_ok || type != napi_uint32_array) return false;
-  kept.words = static_cast<uint32_t*>(words);
-  if (kept.count < kLinesWords + max_field_lines * (sizeof(VarRecord) / sizeof(uint32_t))) return false;
+bool read_kept_lines(uint32_t* words, size_t count, size_t input_size, uint32_t max_field_lines, KeptLines& kept) {
+  kept = {words, count};
+  if (count < kLinesWords + max_field_lines * (sizeof(VarRecord) / sizeof(uint32_t))) return false;
   const RequestLines& lines = *kept.lines();
   return lines.line <= lines.scanned && lines.scanned <= input_size && lines.field_count <= max_field_lines;
 }
@@ -57,17 +53,15 @@ Outcome decode_whole(Environment& environment, Bytes input, HeadIndex& index) {
   return verdict.outcome;
 }
 
-/// What a packet needs beside the head: the lengths in the parts cut `replaced_text`.
-bool read_packet_options(napi_env env, Environment& environment, napi_value replaced_text, PacketOptions& options) {
-  uint32_t* slab = environment.slab;
-  size_t text_size = 0;
-  uint32_t at = slab[WORD_PARTS_AT];
-  uint32_t count = slab[WORD_PART_COUNT];
+/// What a packet needs beside the head.
+bool read_packet_options(Environment& environment, size_t text_size, PacketOptions& options) {
+  const uint32_t* slab = environment.slab;
   uint32_t constants = slab[WORD_CONSTANTS_LENGTH];
-  if (at > kPartsWords || count > kPartsWords - at || constants > kConstantsBytes) return false;
-  if (count > 0 && !read_text(env, environment, replaced_text, environment.replaced_text, text_size)) return false;
+  TextParts replaced = {};
+  if (constants > kConstantsBytes) return false;
+  if (slab[WORD_PART_COUNT] > 0 && !read_parts(environment, text_size, environment.replaced_text, replaced)) return false;
   options.constants = {reinterpret_cast<const uint8_t*>(slab + kConstantsStart), constants};
-  options.replaced = {{environment.replaced_text, text_size}, slab + kPartsStart + at, count / 2};
+  options.replaced = {replaced.text, replaced.lengths, replaced.count / 2};
   options.modifier1 = static_cast<uint8_t>(slab[WORD_PACKET_MODIFIERS]);
   options.modifier2 = static_cast<uint8_t>(slab[WORD_PACKET_MODIFIERS] >> 8);
   return true;
@@ -75,50 +69,34 @@ bool read_packet_options(napi_env env, Environment& environment, napi_value repl
 
 }  // namespace
 
-napi_value decode_request_head_call(napi_env env, napi_callback_info info) {
-  DecoderCall call = read_decoder_call(env, info);
-  if (!call.usable) return nullptr;
+Bytes decode_request_head_call(Environment& environment, Bytes input) {
   HeadIndex index;
-  if (decode_whole(call.environment, call.input, index) != Outcome::complete) return nullptr;
-  return write_head(env, call.environment, call.input, index, facts_of(index));
+  if (decode_whole(environment, input, index) != Outcome::complete) return {};
+  return write_head(environment, input, index, facts_of(index));
 }
 
-napi_value transcode_request_head_call(napi_env env, napi_callback_info info) {
-  napi_value values[3];
-  Environment& environment = *read_arguments(env, info, values);
+Bytes transcode_request_head_call(Environment& environment, Bytes input, size_t text_size, Output out) {
   uint32_t* slab = environment.slab;
-  uint8_t* data = nullptr;
-  size_t size = 0;
-  uint8_t* out = nullptr;
-  size_t room = 0;
   PacketOptions options = {};
-  uint32_t at = slab[WORD_OUT_AT];
   slab[WORD_FAULT] = 0;
-  bool usable = read_bytes(env, values[0], data, size) && read_bytes(env, values[1], out, room) && at <= room &&
-                read_packet_options(env, environment, values[2], options);
   slab[WORD_OUTCOME] = kOutcomeUnusable;
-  if (!usable) return nullptr;
+  if (!read_output(slab, out) || !read_packet_options(environment, text_size, options)) return {};
   HeadIndex index;
-  if (decode_whole(environment, {data, size}, index) != Outcome::complete) return nullptr;
-  EncodeResult result = write_request_packet({data, size}, environment.text, index, options, out + at, room - at);
+  if (decode_whole(environment, input, index) != Outcome::complete) return {};
+  EncodeResult result = write_request_packet(input, environment.text, index, options, out.data, out.room);
   slab[WORD_FAULT] = static_cast<uint32_t>(result.fault);
   slab[WORD_FAULT_PART] = result.part;
   slab[WORD_WRITTEN] = static_cast<uint32_t>(result.written);
-  return write_head(env, environment, {data, size}, index, facts_of(index), TextPolicy::least);  // it was asked for a packet
+  return write_head(environment, input, index, facts_of(index), TextPolicy::least);  // it was asked for a packet
 }
 
-napi_value continue_request_head_call(napi_env env, napi_callback_info info) {
-  napi_value values[2];
-  Environment& environment = *read_arguments(env, info, values);
+Bytes continue_request_head_call(Environment& environment, Bytes input, uint32_t* words, size_t word_count) {
   RequestOptions options = read_options(environment.slab);
-  uint8_t* data = nullptr;
-  size_t size = 0;
   KeptLines kept = {};
-  if (!read_bytes(env, values[0], data, size) || !read_kept_lines(env, values[1], size, options.limits.max_field_lines, kept)) {
+  if (!read_kept_lines(words, word_count, input.size, options.limits.max_field_lines, kept)) {
     environment.slab[WORD_OUTCOME] = kOutcomeUnusable;
-    return nullptr;
+    return {};
   }
-  Bytes input = {data, size};
   Verdict verdict = read_request_lines(input, options.limits, *kept.lines(), kept.fields());
   if (verdict.outcome == Outcome::complete) {
     HeadIndex index;
@@ -127,11 +105,11 @@ napi_value continue_request_head_call(napi_env env, napi_callback_info info) {
     verdict = interpret_request_head(input, options, *kept.lines(), environment.shapes, index, environment.text);
     if (verdict.outcome == Outcome::complete) {
       write_verdict(environment.slab, verdict);
-      return write_head(env, environment, input, index, facts_of(index));
+      return write_head(environment, input, index, facts_of(index));
     }
   }
   write_verdict(environment.slab, verdict);
-  return nullptr;
+  return {};
 }
 
 }  // namespace gatewire

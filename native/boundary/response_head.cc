@@ -1,7 +1,6 @@
 // Response heads across the boundary: text or bytes in, bytes or integers out.
 #include "core/response_head.h"
 
-#include "node/arguments.h"
 #include "calls.h"
 
 namespace gatewire {
@@ -40,40 +39,35 @@ bool is_possible(const ResponseHead& head, size_t size) {
 
 }  // namespace
 
-napi_value make_head_form_call(napi_env env, napi_callback_info info) {
-  FormCall call = read_form_call(env, info);
-  if (!call.usable) return nullptr;
-  const TextParts& names = call.parts;
-  HeadFormResult result = make_head_form(call.environment.forms, names.text, names.lengths, names.count, call.keep);
-  write_form(call.environment.slab, static_cast<uint32_t>(result.fault), result.part, result.form);
-  return nullptr;
+void make_head_form_call(Environment& environment, size_t text_size) {
+  FormNames names = {};
+  if (!read_form_names(environment, text_size, names)) return;
+  const TextParts& parts = names.parts;
+  HeadFormResult result = make_head_form(environment.forms, parts.text, parts.lengths, parts.count, names.keep);
+  write_form(environment.slab, static_cast<uint32_t>(result.fault), result.part, result.form);
 }
 
-napi_value encode_response_head_call(napi_env env, napi_callback_info info) {
-  EncoderCall call = read_encoder_call(env, info);
-  if (!call.usable) return nullptr;
-  uint32_t* slab = call.environment.slab;
-  HeadEncodeResult result = encode_response_head(call.environment.forms, slab[WORD_FORM], call.parts.text, call.parts.lengths,
-                                                 call.parts.count, call.out, call.room);
+void encode_response_head_call(Environment& environment, size_t text_size, Output out) {
+  uint32_t* slab = environment.slab;
+  TextParts values = {};
+  if (!read_output(slab, out) || !read_parts(environment, text_size, environment.text, values)) return;
+  HeadEncodeResult result = encode_response_head(environment.forms, slab[WORD_FORM], values.text, values.lengths, values.count, out.data,
+                                                 out.room);
   slab[WORD_FAULT] = static_cast<uint32_t>(result.fault);
   slab[WORD_FAULT_PART] = result.part;
   slab[WORD_WRITTEN] = static_cast<uint32_t>(result.written);
-  return nullptr;
 }
 
-napi_value decode_response_head_call(napi_env env, napi_callback_info info) {
-  DecoderCall call = read_decoder_call(env, info);
-  if (!call.usable) return nullptr;
-  uint32_t* slab = call.environment.slab;
+void decode_response_head_call(Environment& environment, Bytes input) {
+  uint32_t* slab = environment.slab;
   ResponseHead head = read_state(slab);
-  if (!is_possible(head, call.input.size) || slab[WORD_PARTS_AT] > kPartsWords - kMaxFieldWords) {
+  if (!is_possible(head, input.size) || slab[WORD_PARTS_AT] > kPartsWords - kMaxFieldWords) {
     slab[WORD_OUTCOME] = kOutcomeUnusable;
-    return nullptr;
+    return;
   }
   auto* fields = reinterpret_cast<FieldRecord*>(slab + kPartsStart + slab[WORD_PARTS_AT]);
-  write_verdict(slab, decode_response_head(call.input, slab[WORD_RESPONSE_ENDED] != 0, head, fields, slab[WORD_PART_COUNT]));
+  write_verdict(slab, decode_response_head(input, slab[WORD_RESPONSE_ENDED] != 0, head, fields, slab[WORD_PART_COUNT]));
   write_state(slab, head);
-  return nullptr;
 }
 
 }  // namespace gatewire

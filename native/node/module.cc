@@ -5,8 +5,8 @@
 #include "core/kernel.h"
 #include "core/uwsgi_packet.h"
 #include "arguments.h"
-#include "boundary/environment.h"
-#include "boundary/calls.h"
+#include "environment.h"
+#include "functions.h"
 #include "sockets.h"
 
 namespace gatewire {
@@ -21,25 +21,8 @@ napi_value use_kernel_call(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-struct Function {
-  const char* name;
-  napi_callback callback;
-};
-
-constexpr Function kFunctions[] = {
+constexpr Function kOtherFunctions[] = {
     {"useKernel", use_kernel_call},
-    {"decodePacket", decode_packet_call},
-    {"decodeRequestHead", decode_request_head_call},
-    {"continueRequestHead", continue_request_head_call},
-    {"transcodeRequestHead", transcode_request_head_call},
-    {"want", want_call},
-    {"decodeArray", decode_array_call},
-    {"makePacketForm", make_packet_form_call},
-    {"encodeVars", encode_vars_call},
-    {"makeHeadForm", make_head_form_call},
-    {"encodeResponseHead", encode_response_head_call},
-    {"decodeResponseHead", decode_response_head_call},
-    {"decodeChunked", decode_chunked_call},
 #if defined(__linux__)
     {"openSockets", open_sockets_call},
     {"keepAlive", keep_alive_call},
@@ -56,11 +39,12 @@ constexpr Function kFunctions[] = {
     {"remoteName", remote_name_call},
     {"localName", local_name_call},
 #endif
+    {nullptr, nullptr},
 };
 
-Environment* make_environment(Napi::Env env) {
+NodeEnvironment* make_environment(Napi::Env env) {
   // Zero-filled: an empty shape table. About 1 MB that the system provides only when they are touched.
-  auto* environment = static_cast<Environment*>(calloc(1, sizeof(Environment)));
+  auto* environment = static_cast<NodeEnvironment*>(calloc(1, sizeof(NodeEnvironment)));
   if (environment == nullptr) return nullptr;
   napi_value buffer;
   void* words = nullptr;
@@ -92,8 +76,16 @@ Napi::Array kernels(Napi::Env env) {
   return names;
 }
 
+void add_functions(Napi::Env env, Napi::Object exports, NodeEnvironment* environment, const Function* function) {
+  napi_value value;
+  for (; function->name != nullptr; function++) {
+    if (napi_create_function(env, function->name, NAPI_AUTO_LENGTH, function->callback, environment, &value) != napi_ok) return;
+    exports.Set(function->name, Napi::Value(env, value));
+  }
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
-  Environment* environment = make_environment(env);
+  NodeEnvironment* environment = make_environment(env);
   if (environment == nullptr) {
     Napi::Error::New(env, "gatewire: no memory for the index slab").ThrowAsJavaScriptException();
     return exports;
@@ -105,11 +97,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("slab", Napi::Value(env, slab));
   exports.Set("kernels", kernels(env));
   exports.Set("requestModifiers", request_modifiers(env));
-  for (const Function& function : kFunctions) {
-    napi_value value;
-    if (napi_create_function(env, function.name, NAPI_AUTO_LENGTH, function.callback, environment, &value) != napi_ok) break;
-    exports.Set(function.name, Napi::Value(env, value));
-  }
+  add_functions(env, exports, environment, kCodecFunctions);
+  add_functions(env, exports, environment, kOtherFunctions);
   return exports;
 }
 

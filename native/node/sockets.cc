@@ -142,7 +142,7 @@ napi_value name_string(napi_env env, const PeerName& name) {
 
 napi_value open_sockets_call(napi_env env, napi_callback_info info) {
   napi_value values[1];
-  Environment& environment = *read_arguments(env, info, values);
+  NodeEnvironment& environment = *read_arguments(env, info, values);
   if (environment.sockets != nullptr) return number(env, -EALREADY);
   uv_loop_s* loop = nullptr;
   if (napi_get_uv_event_loop == nullptr || uv_poll_init == nullptr || uv_poll_start == nullptr || uv_close == nullptr ||

@@ -1,0 +1,16 @@
+// What one environment of Node owns besides: its slab is the memory of an ArrayBuffer.
+#pragma once
+#include <node_api.h>
+
+#include "boundary/environment.h"
+
+namespace gatewire {
+
+struct Sockets;
+
+struct NodeEnvironment : Environment {
+  napi_ref slab_reference;  // keeps the ArrayBuffer alive
+  Sockets* sockets;         // nothing until the server asks for them
+};
+
+}  // namespace gatewire
