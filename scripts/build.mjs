@@ -1,4 +1,5 @@
-// node scripts/build.mjs: the addon into build/Release, the TypeScript into dist, and for each entry point a CommonJS file of one line:
+// node scripts/build.mjs: the addon into build/Release, the TypeScript into dist, the WebAssembly twin beside it where there is a clang
+// for that (scripts/wasm.mjs), and for each entry point a CommonJS file of one line:
 // `require` loads ES modules on every Node that the package supports, so there is one copy of everything.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -34,6 +35,7 @@ run(path.join(root, 'scripts/native.mjs'), 'build', '--silent')
 rmSync(path.join(root, 'dist'), { recursive: true, force: true })
 run(createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', root)
 inlineNumbers(path.join(root, 'dist'))
+run(path.join(root, 'scripts/wasm.mjs'))
 for (const entry of ['index', 'server/index', 'client/index']) {
   const name = path.basename(entry)
   writeFileSync(path.join(root, 'dist', `${entry}.cjs`), `module.exports = require('./${name}.js')\n`)

@@ -31,6 +31,7 @@ function checkFiles (packed) {
   for (const file of ['dist/index.js', 'dist/index.cjs', 'dist/index.d.ts', 'dist/index.d.cts', 'dist/server/index.js', 'dist/client/index.js', 'dist/cli/main.js', 'README.md', 'LICENSE', 'CHANGELOG.md', ...nativeSources()]) {
     if (!packed.files.some(entry => entry.path === file)) fail(`${file} is missing`)
   }
+  if (readFileSync(path.join(root, 'dist/twin_module.js'), 'utf8').includes('twinModule = undefined')) fail('the WebAssembly twin is missing: see scripts/wasm.mjs')
   if (packed.unpackedSize > 1024 * 1024) fail(`unpacked, the package has ${packed.unpackedSize} bytes`)
   console.log(`check:package: ${packed.files.length} files, ${packed.unpackedSize} bytes unpacked`)
 }
@@ -50,9 +51,11 @@ function checkConsumers (tarball) {
   writeFileSync(path.join(app, 'esm.mjs'), `import * as codec from 'gatewire'\nimport * as server from 'gatewire/server'\nimport * as client from 'gatewire/client'\n${use}\n`)
   writeFileSync(path.join(app, 'cjs.cjs'), `const codec = require('gatewire')\nconst server = require('gatewire/server')\nconst client = require('gatewire/client')\n${use}\n`)
   for (const file of ['esm.mjs', 'cjs.cjs']) {
-    const { status, stderr } = spawnSync(process.execPath, [file], { cwd: app, encoding: 'utf8' })
-    if (status !== 0 || stderr !== '') fail(`${file}: ${stderr}`)
-    else console.log(`check:package: ${file} works`)
+    for (const engine of ['native', 'wasm']) {
+      const { status, stderr } = spawnSync(process.execPath, [file], { cwd: app, encoding: 'utf8', env: { ...process.env, GATEWIRE_ENGINE: engine } })
+      if (status !== 0 || stderr !== '') fail(`${file} by the engine ${engine}: ${stderr}`)
+      else console.log(`check:package: ${file} works by the engine ${engine}`)
+    }
   }
 }
 

@@ -41,6 +41,7 @@ const constants = [
   ['MAX_WANTED', constantOf(indexHeader, 'kMaxWanted')],
   ['OUTCOME_UNUSABLE', constantOf(slabHeader, 'kOutcomeUnusable')],
   ['FAULT_NOT_LATIN1', constantOf(slabHeader, 'kFaultNotLatin1')],
+  ['FAULT_UNUSABLE', constantOf(slabHeader, 'kFaultUnusable')],
   ['FORGET_FORMS', constantOf(slabHeader, 'kForgetForms')],
   ['MAX_BLOCK_BYTES', constantOf(limitsHeader, 'kMaxBlockBytes')],
   ['MAX_RESPONSE_HEAD_BYTES', constantOf(limitsHeader, 'kMaxResponseHeadBytes')],

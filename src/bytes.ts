@@ -51,6 +51,27 @@ function checkClosely (bytes: Uint8Array): void {
   }
 }
 
+const lengthOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length')!.get as (this: Uint8Array) => number
+const offsetOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'byteOffset')!.get as (this: Uint8Array) => number
+
+/** The length of an array as native code sees it, whatever a class of the caller's says; -1: it is no Uint8Array, or detached. @internal */
+export function sizeOf (bytes: Uint8Array): number {
+  if (!isUint8Array(bytes)) return -1
+  const size = lengthOf.call(bytes)
+  if (size > 0) return size
+  try {
+    new Uint8Array(memoryOf.call(bytes))
+    return 0
+  } catch {
+    return -1
+  }
+}
+
+/** A view on the first bytes of an array that has more. @internal */
+export function firstBytes (bytes: Uint8Array, count: number): Uint8Array {
+  return new Uint8Array(memoryOf.call(bytes), offsetOf.call(bytes), count)
+}
+
 /** The error for an argument that cannot be read. */
 export function unusable (bytes: unknown): TypeError {
   if (!isUint8Array(bytes)) {

@@ -1,62 +1,66 @@
-// The one place that loads the native core. node-gyp-build looks in build/Release first, then in prebuilds/.
-// Knows no protocol: it hands out the functions and the slab, and says what is running.
+// Which engine runs the codec, and with which kernel: the one place that loads native code, or the WebAssembly twin where there is none.
+// Knows no protocol. node-gyp-build looks in build/Release first, then in prebuilds/.
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import type { Binding } from './binding.js'
+import { twinBinding } from './twin.js'
+import { twinModule } from './twin_module.js'
 
-/** What the addon exports. Results are left in `slab`; src/layout.ts names its words. */
-export interface Binding {
-  readonly slab: Uint32Array
-  /** Kernels that this build has and this processor runs, best first. */
-  readonly kernels: readonly string[]
-  useKernel: (number: number) => void
-  readonly requestModifiers: readonly number[]
-  decodePacket: (bytes: Uint8Array) => string | undefined
-  decodeRequestHead: (bytes: Uint8Array) => string | undefined
-  continueRequestHead: (bytes: Uint8Array, kept: Uint32Array) => string | undefined
-  transcodeRequestHead: (bytes: Uint8Array, out: Uint8Array, text: string | undefined) => string | undefined
-  want: (slot: number, serial: number, number: number, position: number) => void
-  decodeArray: (bytes: Uint8Array) => void
-  makePacketForm: (names: string) => void
-  encodeVars: (text: string, out: Uint8Array) => void
-  makeHeadForm: (names: string) => void
-  encodeResponseHead: (text: string, out: Uint8Array) => void
-  decodeResponseHead: (bytes: Uint8Array) => void
-  decodeChunked: (bytes: Uint8Array) => void
+interface Loaded {
+  readonly binding: Binding
+  readonly engine: 'native' | 'wasm'
+  readonly error: Error | undefined
 }
 
-const ENGINES = ['native']
+/** A setting of the environment; undefined when it says nothing. */
+function setting (name: string): string | undefined {
+  return process.env[name] === '' ? undefined : process.env[name]
+}
 
-function load (): Binding {
-  const wanted = process.env['GATEWIRE_ENGINE']
-  if (wanted !== undefined && wanted !== '' && !ENGINES.includes(wanted)) {
-    throw new Error(`GATEWIRE_ENGINE=${wanted}: this version has the engine 'native' only`)
-  }
-  let loaded: Binding
-  try {
-    const find = createRequire(import.meta.url)('node-gyp-build') as (directory: string) => Binding
-    loaded = find(fileURLToPath(new URL('..', import.meta.url)))
-  } catch (cause) {
-    throw new Error(`gatewire has no native build for ${process.platform}-${process.arch}; 'npm run build' in its folder makes one ` +
-      '(a C++20 compiler, make and Python 3 are needed)', { cause })
-  }
+function loadAddon (): Loaded {
+  const find = createRequire(import.meta.url)('node-gyp-build') as (directory: string) => Binding
+  const addon = find(fileURLToPath(new URL('..', import.meta.url)))
   // What Node-API gives a dozen properties one by one is a dictionary for V8; its copy is an object like others, which costs less to read.
-  return { ...loaded }
+  return { binding: { ...addon }, engine: 'native', error: undefined }
+}
+
+/** `error`: why the addon is not what runs. */
+function loadTwin (error: Error): Loaded {
+  if (twinModule === undefined) {
+    throw new Error(`${error.message}; and it was built without the WebAssembly twin, which needs clang and wasm-ld`, { cause: error.cause })
+  }
+  return { binding: twinBinding(twinModule), engine: 'wasm', error }
+}
+
+function load (): Loaded {
+  const wanted = setting('GATEWIRE_ENGINE')
+  if (wanted === 'wasm') return loadTwin(new Error('GATEWIRE_ENGINE=wasm asks for the WebAssembly twin'))
+  if (wanted !== undefined && wanted !== 'native') throw new Error(`GATEWIRE_ENGINE=${wanted}: the engines are 'native' and 'wasm'`)
+  try {
+    return loadAddon()
+  } catch (cause) {
+    const error = new Error(`gatewire has no native build that can be loaded for ${process.platform}-${process.arch}; 'npm run build' in its ` +
+      'folder makes one (a C++20 compiler, make and Python 3 are needed)', { cause })
+    if (wanted === 'native') throw error
+    return loadTwin(error)
+  }
 }
 
 /** The kernel to use: the best one, unless the environment asks for another. */
 function chooseKernel ({ kernels, useKernel }: Binding): string {
-  const wanted = process.env['GATEWIRE_KERNEL']
-  const number = wanted === undefined || wanted === '' ? 0 : kernels.indexOf(wanted)
+  const wanted = setting('GATEWIRE_KERNEL')
+  const number = wanted === undefined ? 0 : kernels.indexOf(wanted)
   if (number < 0) throw new Error(`GATEWIRE_KERNEL=${wanted}: this build has, and this processor runs, ${kernels.join(', ')}`)
   useKernel(number)
   return kernels[number]!
 }
 
+const loaded = load()
 /** @internal */
-export const binding: Binding = load()
-/** What decodes: the native addon. `GATEWIRE_ENGINE` forces one. */
-export const engine: 'native' | 'wasm' = 'native'
-/** Why the native addon is not what decodes, or undefined. */
-export const engineError: Error | undefined = undefined
+export const binding: Binding = loaded.binding
+/** What decodes: the native addon, or its WebAssembly twin. `GATEWIRE_ENGINE` forces one. */
+export const engine: 'native' | 'wasm' = loaded.engine
+/** Why the native addon is not what decodes; undefined when it is. */
+export const engineError: Error | undefined = loaded.error
 /** The instruction-set kernel in use. `GATEWIRE_KERNEL` forces one. */
 export const kernel: string = chooseKernel(binding)

@@ -8,7 +8,7 @@ import { NAMES } from './layout.js'
 export const RECORD_WORDS = 4
 
 const { slab } = binding
-const slabBytes = new Uint8Array(slab.buffer)
+const slabBytes = new Uint8Array(slab.buffer, slab.byteOffset, slab.byteLength)
 const ids: ReadonlyMap<string, number> = new Map(NAMES.map((name, id) => [name, id]))
 
 /** The key of the record at word `at`, cut from `text`. @internal */

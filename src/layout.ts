@@ -73,6 +73,7 @@ export const PARTS_WORDS = 131072
 export const MAX_WANTED = 8
 export const OUTCOME_UNUSABLE = 3
 export const FAULT_NOT_LATIN1 = 255
+export const FAULT_UNUSABLE = 254
 export const FORGET_FORMS = 2
 export const MAX_BLOCK_BYTES = 65535
 export const MAX_RESPONSE_HEAD_BYTES = 65536

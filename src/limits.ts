@@ -149,7 +149,7 @@ export function settingsFor (options: DecodeOptions, connection: ConnectionFacts
 }
 
 let applied: Settings | undefined
-const mountInSlab = new Uint8Array(binding.slab.buffer, 4 * MOUNT_START)
+const mountInSlab = new Uint8Array(binding.slab.buffer, binding.slab.byteOffset + 4 * MOUNT_START)
 
 /** Puts the settings where native code reads them. Mostly they are there: small, so that V8 makes it a part of its callers. @internal */
 export function apply (settings: Settings): void {

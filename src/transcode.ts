@@ -48,7 +48,7 @@ function collect (set: Record<string, string | undefined>): string {
   return text
 }
 
-const constants = new Uint8Array(slab.buffer, 4 * CONSTANTS_START)
+const constants = new Uint8Array(slab.buffer, slab.byteOffset + 4 * CONSTANTS_START)
 let applied: Uint8Array | undefined
 
 /** Puts the variables that do not depend on the head where native code reads them. */

@@ -6,10 +6,12 @@ import { builtEntry } from './built.js'
 
 export interface Finished { code: number | null, signal: string | null, stderr: string, report: unknown }
 
-/** Runs `script` with the address of the built package as its argument. It reports by writing one line of JSON. */
-export function runChild (script: string, flags: readonly string[] = [], environment: Record<string, string> = {}): Promise<Finished> {
+/** Runs `script` with the address of the built package as its argument, or with others. It reports by writing one line of JSON. */
+export function runChild (
+  script: string, flags: readonly string[] = [], environment: Record<string, string> = {}, args: readonly string[] = [builtEntry()]
+): Promise<Finished> {
   const file = fileURLToPath(new URL(`children/${script}`, import.meta.url))
-  const child = spawn(process.execPath, [...flags, file, builtEntry()],
+  const child = spawn(process.execPath, [...flags, file, ...args],
     { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''

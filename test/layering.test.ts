@@ -1,5 +1,5 @@
-// Dependencies point one way: examples → src/cli → src/proxy → src/{server,client} → src, src/sockets → native/node → native/{boundary,transport} → native/core. Read from the
-// includes and imports themselves, together with the other rules that can be read from the files.
+// Dependencies point one way: examples → src/cli → src/proxy → src/{server,client} → src, src/sockets → native/{node,wasm} →
+// native/{boundary,transport} → native/core. Read from the includes and imports themselves, together with the other rules that can be read from the files.
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
@@ -28,6 +28,7 @@ const includesOf = (file: string): string[] => [...read(file).matchAll(/^\s*#\s*
 const core = filesIn('native/core', /\.(h|cc)$/)
 const boundary = filesIn('native/boundary', /\.(h|cc)$/)
 const binding = filesIn('native/node', /\.(h|cc)$/)
+const twin = filesIn('native/wasm', /\.(h|cc)$/)
 const transport = filesIn('native/transport', /\.(h|cc)$/)
 const sockets = filesIn('src/sockets', /\.ts$/)
 const codec = filesIn('src', /\.ts$/).filter(file => ![...ADAPTERS, 'sockets'].some(folder => file.startsWith(`src/${folder}/`)))
@@ -68,6 +69,16 @@ describe('what crosses the boundary', () => {
       return !boundary.includes(`native/boundary/${include.slice(1, -1)}`) && !core.includes(`native/${include.slice(1, -1)}`)
     }))).toEqual([])
     expect(offences(boundary, file => read(file).match(/\b(napi_\w+|Napi|v8::)/g) ?? [])).toEqual([])
+  })
+})
+
+describe('the WebAssembly twin', () => {
+  it('includes what crosses the boundary, and the core', () => {
+    expect(twin.length).toBeGreaterThan(1)
+    expect(offences(twin, file => includesOf(file).filter(include => {
+      if (include.startsWith('<')) return !/^<std(def|int)\.h>$/.test(include)
+      return ![...boundary, ...core].includes(`native/${include.slice(1, -1)}`)
+    }))).toEqual([])
   })
 })
 

@@ -2,12 +2,12 @@
 // test/server*.test.ts, which runs over both transports.
 import { describe, expect, test } from 'vitest'
 import { runChild } from './child.js'
+import { hasNativeSockets } from './transports.js'
 
-const linux = process.platform === 'linux'
 const refusal = "GATEWIRE_TRANSPORT=nonsense: there are 'native' and 'net'"
 
 describe('the transport', () => {
-  test.each([['', linux ? 'native' : 'net'], ['net', 'net'], ...linux ? [['native', 'native']] : []])('GATEWIRE_TRANSPORT=%s: %s', async (wanted, used) => {
+  test.each([['', hasNativeSockets ? 'native' : 'net'], ['net', 'net'], ...hasNativeSockets ? [['native', 'native']] : []])('GATEWIRE_TRANSPORT=%s: %s', async (wanted, used) => {
     const { code, signal, stderr, report } = await runChild('transport_in_use.mjs', [], { GATEWIRE_TRANSPORT: wanted! })
     expect([code, signal, stderr]).toEqual([0, null, ''])
     expect(report).toEqual({ used, right: true })
@@ -26,7 +26,7 @@ describe('the transport', () => {
     })
 })
 
-test.runIf(linux)('owners of sockets that throw: all of a turn are told, and each error reaches the process once', async () => {
+test.runIf(hasNativeSockets)('owners of sockets that throw: all of a turn are told, and each error reaches the process once', async () => {
   const { code, signal, stderr, report } = await runChild('watchers_that_throw.mjs')
   expect([code, signal, stderr]).toEqual([0, null, ''])
   expect(report).toEqual({ ready: 300, readyCalls: 300, ended: 300, missing: 0, surplus: 0 })

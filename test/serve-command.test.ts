@@ -3,6 +3,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { Command } from './command.js'
 import { ask, bodyOf, folder, FrontEnd, packet, serve, statusOf, until } from './front_end.js'
+import { TRANSPORTS } from './transports.js'
 
 function module (source: string): string {
   const file = `${folder()}/app.mjs`
@@ -100,7 +101,7 @@ describe('gatewire serve', () => {
     expect(command.stderr).toContain('This is an HTTP request, not a uwsgi packet')
   })
 
-  test.each(['native', 'net'])('goes on when nobody reads its log any more, over %s', async transport => {
+  test.each(TRANSPORTS)('goes on when nobody reads its log any more, over %s', async transport => {
     const command = new Command({ GATEWIRE_TRANSPORT: transport }, 'serve', module(hello), '--http', '0')
     await until(() => command.stdout.includes('\n'))
     const port = Number(/:(\d+)\/\n/.exec(command.stdout)![1])

@@ -8,9 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { builtEntry } from './built.js'
 import { runChild } from './child.js'
 import { until } from './front_end.js'
-
-const transport = process.env['GATEWIRE_TRANSPORT'] ?? ''
-const native = process.platform === 'linux' && transport !== 'net'
+import { overNativeSockets } from './transports.js'
 
 test('whatever a handler or a subscriber throws, all connections of the turn are answered, and each error is told once', async () => {
   const { code, signal, stderr, report } = await runChild('connections_that_throw.mjs')
@@ -79,7 +77,7 @@ test('a server that is out of descriptors rests, and serves again when there are
   expect(answered).toBeLessThan(40)
   // What a machine that is busy with something else leaves to it can only be less.
   expect(cost.microseconds / cost.elapsed).toBeLessThan(0.5)
-  if (native) {
+  if (overNativeSockets) {
     expect(new Set(cost.codes)).toEqual(new Set(['EMFILE']))
     expect(cost.codes.length).toBeLessThanOrEqual(cost.elapsed / 100_000 + 1)
   }

@@ -40,7 +40,7 @@ void encode_response_head_call(Environment& environment, size_t text_size, Outpu
 void decode_response_head_call(Environment& environment, Bytes input);
 /// decodeChunked(bytes): undefined. CHUNKED_* words from CHUNKED_PHASE on say how far the content is read, in and out. CHUNKED_USED bytes
 /// need not be given again, of which the last CHUNKED_CONTENT are content; a trailer section begins at CHUNKED_TRAILERS and is given whole.
-/// Four words for each new trailer in the parts, PART_COUNT of them.
-void decode_chunked_call(Environment& environment, Bytes input);
+/// Four words for each new trailer in the parts, PART_COUNT of them. `more`: so many bytes follow `input`, of which only content is taken.
+void decode_chunked_call(Environment& environment, Bytes input, size_t more);
 
 }  // namespace gatewire

@@ -58,7 +58,7 @@ bool is_possible(const ChunkedContent& state, const ChunkLimits& limits, size_t 
 
 }  // namespace
 
-void decode_chunked_call(Environment& environment, Bytes bytes) {
+void decode_chunked_call(Environment& environment, Bytes bytes, size_t more) {
   uint32_t* slab = environment.slab;
   ChunkLimits limits = read_chunk_limits(slab);
   ChunkedContent state = read_state(slab);
@@ -71,6 +71,7 @@ void decode_chunked_call(Environment& environment, Bytes bytes) {
   auto* trailers = reinterpret_cast<VarRecord*>(slab + kPartsStart + slab[WORD_PARTS_AT]);
   ChunkedStep step;
   Verdict verdict = decode_chunked(input, limits, state, trailers, step);
+  if (verdict.outcome == Outcome::incomplete) take_more_content(more, state, step);
   write_verdict(slab, verdict);
   slab[WORD_CHUNKED_REFUSAL_OFFSET_HIGH] = static_cast<uint32_t>(uint64_t{verdict.offset} >> 32);
   slab[WORD_CHUNKED_USED] = static_cast<uint32_t>(step.used);

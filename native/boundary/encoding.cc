@@ -14,16 +14,6 @@ bool read_parts(Environment& environment, size_t size, uint8_t* to, TextParts& p
   return latin1;
 }
 
-bool read_output(uint32_t* slab, Output& out) {
-  uint32_t at = slab[WORD_OUT_AT];
-  if (at > out.room) {
-    slab[WORD_FAULT] = kFaultUnusable;
-    return false;
-  }
-  out = {out.data + at, out.room - at};
-  return true;
-}
-
 bool read_form_names(Environment& environment, size_t size, FormNames& names) {
   uint32_t keep = environment.slab[WORD_KEEP_FORM];
   if (keep == kForgetForms) forget_forms(environment.forms);

@@ -9,7 +9,7 @@
 
 namespace gatewire {
 
-/// Where an encoder writes, from OUT_AT on.
+/// Where an encoder writes: what the caller gave, from OUT_AT on.
 struct Output {
   uint8_t* data;
   size_t room;
@@ -37,8 +37,5 @@ bool read_form_names(Environment& environment, size_t size, FormNames& names);
 
 /// What came of it.
 void write_form(uint32_t* slab, uint32_t fault, uint32_t fault_part, const MadeForm& made);
-
-/// Where to write. False: the reason is in the word FAULT.
-bool read_output(uint32_t* slab, Output& out);
 
 }  // namespace gatewire

@@ -80,7 +80,7 @@ Bytes transcode_request_head_call(Environment& environment, Bytes input, size_t 
   PacketOptions options = {};
   slab[WORD_FAULT] = 0;
   slab[WORD_OUTCOME] = kOutcomeUnusable;
-  if (!read_output(slab, out) || !read_packet_options(environment, text_size, options)) return {};
+  if (!read_packet_options(environment, text_size, options)) return {};
   HeadIndex index;
   if (decode_whole(environment, input, index) != Outcome::complete) return {};
   EncodeResult result = write_request_packet(input, environment.text, index, options, out.data, out.room);

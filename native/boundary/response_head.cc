@@ -50,7 +50,7 @@ void make_head_form_call(Environment& environment, size_t text_size) {
 void encode_response_head_call(Environment& environment, size_t text_size, Output out) {
   uint32_t* slab = environment.slab;
   TextParts values = {};
-  if (!read_output(slab, out) || !read_parts(environment, text_size, environment.text, values)) return;
+  if (!read_parts(environment, text_size, environment.text, values)) return;
   HeadEncodeResult result = encode_response_head(environment.forms, slab[WORD_FORM], values.text, values.lengths, values.count, out.data,
                                                  out.room);
   slab[WORD_FAULT] = static_cast<uint32_t>(result.fault);

@@ -44,7 +44,7 @@ void encode_vars_call(Environment& environment, size_t text_size, Output out) {
   uint32_t* slab = environment.slab;
   uint32_t modifiers = slab[WORD_PACKET_MODIFIERS];
   TextParts values = {};
-  if (!read_output(slab, out) || !read_parts(environment, text_size, environment.text, values)) return;
+  if (!read_parts(environment, text_size, environment.text, values)) return;
   EncodeResult result = encode_vars(environment.forms, slab[WORD_FORM], values.text, values.lengths, values.count,
                                     static_cast<uint8_t>(modifiers), static_cast<uint8_t>(modifiers >> 8), out.data, out.room);
   slab[WORD_FAULT] = static_cast<uint32_t>(result.fault);

@@ -112,7 +112,7 @@ Verdict read_byte(uint8_t byte, const ChunkLimits& limits, ChunkedContent& state
 /// What is there of the chunk's bytes.
 void take_content(size_t room, ChunkedContent& state, ChunkedStep& step) {
   size_t piece = state.size < room ? static_cast<size_t>(state.size) : room;
-  step.content = piece;
+  step.content += piece;
   step.used += piece;
   state.received += piece;
   state.size -= piece;
@@ -210,6 +210,10 @@ Verdict decode_chunked(Bytes input, const ChunkLimits& limits, ChunkedContent& s
     step.used = step.trailers + state.trailer_line;
   }
   return verdict;
+}
+
+void take_more_content(size_t more, ChunkedContent& state, ChunkedStep& step) {
+  if (more > 0 && state.phase == Phase::content) take_content(more, state, step);
 }
 
 }  // namespace gatewire

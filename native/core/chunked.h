@@ -60,4 +60,8 @@ struct ChunkedStep {
 /// counts from the first byte of the chunked content, for the byte at fault may have come with an earlier input.
 Verdict decode_chunked(Bytes input, const ChunkLimits& limits, ChunkedContent& state, VarRecord* trailers, ChunkedStep& step);
 
+/// When the input of an incomplete step has ended where content begins or goes on: adds up to `more` bytes that follow it, and that nobody
+/// has to look at, to the step.
+void take_more_content(size_t more, ChunkedContent& state, ChunkedStep& step);
+
 }  // namespace gatewire

@@ -112,6 +112,14 @@ void identify_shape(ShapeTable& table, Bytes input, uint32_t variant, const Shap
   recall(table, *shape, index);
 }
 
+void forget_shapes(ShapeTable& table) {
+  uint64_t last_prefix = table.last_prefix;
+  uint32_t last_serial = table.last_serial;
+  fill_bytes(&table, 0, sizeof table);
+  table.last_prefix = last_prefix;
+  table.last_serial = last_serial;
+}
+
 void want(ShapeTable& table, uint32_t slot, uint32_t serial, uint32_t number, uint32_t position) {
   if (slot >= kShapeSlots || number >= kMaxWanted || serial == 0) return;
   Shape& shape = table.shapes[slot];

@@ -76,6 +76,9 @@ struct ShapeTable {
   Shape shapes[kShapeSlots];
 };
 
+/// An empty table, in which no serial and no prefix comes a second time.
+void forget_shapes(ShapeTable& table);
+
 /// What the walk over a head found out about its shape.
 struct ShapeTrace {
   ShapeHash hash;       // not arrived: of all keys

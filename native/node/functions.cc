@@ -45,6 +45,20 @@ napi_value decode(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value decode_chunks(napi_env env, napi_callback_info info) {
+  DecoderCall arguments = read_decoder_call(env, info);
+  if (arguments.usable) decode_chunked_call(arguments.environment, arguments.input, 0);
+  return nullptr;
+}
+
+/// The bytes of a Uint8Array from OUT_AT on.
+bool read_output(napi_env env, const Environment& environment, napi_value value, Output& out) {
+  uint32_t at = environment.slab[WORD_OUT_AT];
+  if (!read_bytes(env, value, out.data, out.room) || at > out.room) return false;
+  out = {out.data + at, out.room - at};
+  return true;
+}
+
 /// Reads text to where encoding.h wants it; `to` is for bytes. False: it is no text, which is in the word FAULT.
 bool read_text(napi_env env, Environment& environment, napi_value value, uint8_t* to, size_t& size) {
   napi_status status = environment.slab[WORD_TEXT_IS_LATIN1] != 0
@@ -70,7 +84,7 @@ napi_value encode(napi_env env, napi_callback_info info) {
   Output out = {};
   size_t size = 0;
   environment.slab[WORD_FAULT] = kFaultUnusable;
-  if (read_bytes(env, values[1], out.data, out.room) && read_text(env, environment, values[0], environment.text, size)) {
+  if (read_output(env, environment, values[1], out) && read_text(env, environment, values[0], environment.text, size)) {
     call(environment, size, out);
   }
   return nullptr;
@@ -98,7 +112,7 @@ napi_value transcode_head(napi_env env, napi_callback_info info) {
   size_t size = 0;
   Output out = {};
   size_t text_size = 0;
-  bool usable = read_bytes(env, values[0], data, size) && read_bytes(env, values[1], out.data, out.room);
+  bool usable = read_bytes(env, values[0], data, size) && read_output(env, environment, values[1], out);
   environment.slab[WORD_OUTCOME] = kOutcomeUnusable;
   environment.slab[WORD_FAULT] = 0;
   if (!usable) return nullptr;
@@ -133,7 +147,7 @@ constexpr Function kCodecFunctions[] = {
     {"makeHeadForm", make_form<make_head_form_call>},
     {"encodeResponseHead", encode<encode_response_head_call>},
     {"decodeResponseHead", decode<decode_response_head_call>},
-    {"decodeChunked", decode<decode_chunked_call>},
+    {"decodeChunked", decode_chunks},
     {nullptr, nullptr},
 };
 

@@ -7,9 +7,9 @@ import { openDescriptors, processorSeconds, residentBytes } from '../../bench/e2
 import { exchange, request } from '../http_peer.js'
 import { type CommandSurroundings, startCommand } from '../interop/peers/gatewire.js'
 import type { HttpPeer } from '../interop/peers/process.js'
+import { TRANSPORTS, type TransportName } from '../transports.js'
 
-export const TRANSPORTS = ['native', 'net'] as const
-export type TransportName = typeof TRANSPORTS[number]
+export { TRANSPORTS, type TransportName }
 
 /** How much of something: `npm run faults` wants all of it, and a run of the tests less. */
 export function sized (bounded: number, full: number): number {

@@ -325,6 +325,30 @@ TEST("whatever came before, a head gets its own ids and a shape of its own keys"
   }
 }
 
+TEST("a table that forgets is empty, and gives no serial and no name of a beginning a second time") {
+  RandomNumbers random(13);
+  Shapes shapes;
+  std::set<uint32_t> serials;
+  std::set<uint64_t> prefixes;
+  for (int round = 0; round < 20; round++) {
+    for (int i = 0; i < 40; i++) {
+      Keys keys = few_keys(random);
+      Identified seen = shapes.identify(keys);
+      if (!seen.kept()) continue;
+      serials.insert(seen.serial);
+      const Shape& shape = shapes.table->shapes[seen.slot];
+      for (size_t count = 1; count <= keys.size(); count++) prefixes.insert(shape.prefix[count]);
+    }
+    forget_shapes(*shapes.table);
+    for (const Shape& shape : shapes.table->shapes) CHECK_EQUAL(shape.serial, 0u);
+    Keys keys = {"A", "HTTP_HOST"};
+    Identified seen = shapes.identify(keys);
+    CHECK(seen.kept() && serials.count(seen.serial) == 0);
+    const Shape& shape = shapes.table->shapes[seen.slot];
+    for (size_t count = 1; count <= keys.size(); count++) CHECK(prefixes.count(shape.prefix[count]) == 0);
+  }
+}
+
 TEST("equal names of beginnings mean equal keys, in all shapes and at all times") {
   RandomNumbers random(11);
   Shapes shapes;
