@@ -43,7 +43,7 @@ struct ReadWholeHead : OwnCopies {
     RequestLines lines = {};
     auto* fields = reinterpret_cast<VarRecord*>(memory.words.data());
     Bytes input = {item.data, item.size};
-    bool vouched = kernel().read_whole_head(input, memory.options.limits, lines, fields);
+    bool vouched = kernel().read_head(input, memory.options.limits, lines, fields);
     if (!vouched) read_request_lines(input, memory.options.limits, lines, fields);
     escape(lines);
     return lines.line;

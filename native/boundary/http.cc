@@ -97,7 +97,7 @@ Bytes continue_request_head_call(Environment& environment, Bytes input, uint32_t
     environment.slab[WORD_OUTCOME] = kOutcomeUnusable;
     return {};
   }
-  Verdict verdict = read_request_lines(input, options.limits, *kept.lines(), kept.fields());
+  Verdict verdict = read_head_lines(input, options.limits, *kept.lines(), kept.fields());
   if (verdict.outcome == Outcome::complete) {
     HeadIndex index;
     reserve_index(environment, max_request_records(options.limits.max_field_lines), index);

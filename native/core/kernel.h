@@ -29,10 +29,9 @@ struct Kernel {
   void (*find_names)(Bytes input, const VarRecord* keys, uint32_t count, NameId* ids);
   /// find_field_name of each name, all of them tokens. False: one of them has a "_".
   bool (*find_field_names)(Bytes input, const VarRecord* names, uint32_t count, NameId* ids);
-  /// Reads a head that stands whole at the start of `input` and is valid, as read_request_lines would from the zero state. False: not
-  /// vouched for, and nothing is said of the reason; `lines` is as before, `fields` may have been written. `input` may go on behind the
-  /// head, and `lines` is all zero.
-  bool (*read_whole_head)(Bytes input, const Limits& limits, RequestLines& lines, VarRecord* fields);
+  /// Reads on in a head as read_request_lines would, from what `lines` says on, as long as it can vouch for lines. True: the head is complete.
+  /// False: the rest is for read_request_lines, and nothing is said of the reason; `fields` may have been written behind what `lines` says.
+  bool (*read_head)(Bytes input, const Limits& limits, RequestLines& lines, VarRecord* fields);
 };
 
 /// Null until the kernel is asked for. All threads share it, and each would choose the same.

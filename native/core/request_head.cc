@@ -298,11 +298,13 @@ Verdict judge_fields(Bytes input, const RequestOptions& options, const RequestLi
 
 }  // namespace
 
+Verdict read_head_lines(Bytes input, const Limits& limits, RequestLines& lines, VarRecord* fields) {
+  return kernel().read_head(input, limits, lines, fields) ? complete() : read_request_lines(input, limits, lines, fields);
+}
+
 Verdict decode_request_head(Bytes input, const RequestOptions& options, RequestLines& lines, ShapeTable& shapes, HeadIndex& index,
                             uint8_t* text) {
-  VarRecord* fields = index.vars + kRequestVars;
-  bool vouched = kernel().read_whole_head(input, options.limits, lines, fields);
-  Verdict verdict = vouched ? complete() : read_request_lines(input, options.limits, lines, fields);
+  Verdict verdict = read_head_lines(input, options.limits, lines, index.vars + kRequestVars);
   return verdict.outcome == Outcome::complete ? interpret_request_head(input, options, lines, shapes, index, text) : verdict;
 }
 

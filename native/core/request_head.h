@@ -60,7 +60,10 @@ constexpr size_t kRequestTextBytes = 2 * (size_t{kMaxHeadBytes} + 1);
 Verdict decode_request_head(Bytes input, const RequestOptions& options, RequestLines& lines, ShapeTable& shapes, HeadIndex& index,
                             uint8_t* text);
 
-/// The second half of that, for a head whose lines have been read: what it means as a whole, judged in this order: Host, framing, method,
+/// The first half of that, to go on with when more of a head has come: read_request_lines, by the kernel as far as it vouches for lines.
+Verdict read_head_lines(Bytes input, const Limits& limits, RequestLines& lines, VarRecord* fields);
+
+/// The second half, for a head whose lines have been read: what it means as a whole, judged in this order: Host, framing, method,
 /// expectation, mount.
 Verdict interpret_request_head(Bytes input, const RequestOptions& options, const RequestLines& lines, ShapeTable& shapes, HeadIndex& index,
                                uint8_t* text);

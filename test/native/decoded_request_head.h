@@ -67,7 +67,7 @@ class RequestHeadDecoder {
     for (;;) {
       come = input.size() - come > step ? come + step : input.size();
       ExactBlock block(input.substr(0, come));
-      Verdict verdict = read_request_lines(block.bytes(), options_.limits, lines, kept.data());
+      Verdict verdict = read_head_lines(block.bytes(), options_.limits, lines, kept.data());
       HeadIndex index = new_index();
       if (verdict.outcome == Outcome::complete) {
         copy_bytes(index.vars + kRequestVars, kept.data(), lines.field_count * sizeof(VarRecord));

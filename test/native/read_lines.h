@@ -48,14 +48,38 @@ inline ReadLines read_by_reference(Bytes input, const Limits& limits) {
   return {verdict, lines, records.first(lines.field_count)};
 }
 
-/// Incomplete: not vouched for, whatever the reason.
+/// Incomplete: not vouched for as a whole, whatever the reason.
 inline ReadLines read_by_kernel(Bytes input, const Limits& limits) {
   FieldRecords records(limits.max_field_lines);
   RequestLines lines = {};
-  bool vouched = kernel().read_whole_head(input, limits, lines, records.data());
-  if (!vouched) return {incomplete(), lines, {}};
+  if (!kernel().read_head(input, limits, lines, records.data())) return {};
   return {complete(), lines, records.first(lines.field_count)};
 }
+
+/// A head of which more and more comes, as those see it who read on in it. Knows all that has been read, complete or not.
+class GrowingHead {
+ public:
+  explicit GrowingHead(const Limits& limits) : limits_(limits), records_(limits.max_field_lines) {}
+
+  ReadLines by_reference(Bytes input) {
+    Verdict verdict = read_request_lines(input, limits_, lines_, records_.data());
+    return {verdict, lines_, records_.first(lines_.field_count)};
+  }
+  /// As far as the kernel vouches for lines.
+  ReadLines by_kernel(Bytes input) {
+    bool whole = kernel().read_head(input, limits_, lines_, records_.data());
+    return {whole ? complete() : incomplete(), lines_, records_.first(lines_.field_count)};
+  }
+  ReadLines by_both(Bytes input) {
+    ReadLines read = by_kernel(input);
+    return read.verdict.outcome == Outcome::complete ? read : by_reference(input);
+  }
+
+ private:
+  Limits limits_;
+  FieldRecords records_;
+  RequestLines lines_ = {};
+};
 
 inline std::string shown(const ReadLines& read) {
   const RequestLines& lines = read.lines;

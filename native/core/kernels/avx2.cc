@@ -4,7 +4,7 @@
 #include "../find_names.h"
 #include "../follow_shape.h"
 #include "../same_keys.h"
-#include "../whole_head.h"
+#include "../read_head.h"
 #include "nibble_tables.h"
 
 #ifdef __AVX2__
@@ -102,7 +102,7 @@ constinit const Kernel kAvx2Kernel = {"avx2",
                                       same_keys_with<Slots>,
                                       find_names_with<Slots>,
                                       find_field_names_with<Slots>,
-                                      read_whole_head_with<HeadOps>};
+                                      read_head_with<HeadOps>};
 
 }  // namespace gatewire
 

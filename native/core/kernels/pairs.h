@@ -12,7 +12,7 @@
 #pragma once
 #include "../find_names.h"
 #include "../same_keys.h"
-#include "../whole_head.h"
+#include "../read_head.h"
 #include "nibble_tables.h"
 
 namespace gatewire {
@@ -122,7 +122,7 @@ consteval Kernel pair_kernel(const char* name) {
           same_keys_with<Slots>,
           find_names_with<Slots>,
           find_field_names_with<Slots>,
-          read_whole_head_with<PairOps<Simd>>};
+          read_head_with<PairOps<Simd>>};
 }
 
 }  // namespace gatewire

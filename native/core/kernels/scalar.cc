@@ -28,11 +28,11 @@ bool find_field_names(Bytes input, const VarRecord* names, uint32_t count, NameI
 }
 
 /// The reference reads all heads.
-bool read_whole_head(Bytes, const Limits&, RequestLines&, VarRecord*) { return false; }
+bool read_head(Bytes, const Limits&, RequestLines&, VarRecord*) { return false; }
 
 }  // namespace
 
 constinit const Kernel kScalarKernel = {"scalar",   follow_shape_with<Slots>, same_keys_with<Slots>,
-                                            find_names, find_field_names,         read_whole_head};
+                                            find_names, find_field_names,         read_head};
 
 }  // namespace gatewire

@@ -73,9 +73,9 @@ EXPORT bool use_kernel(uint32_t number) {
 EXPORT const uint32_t* answer() { return room.answer; }
 
 /// Whether the kernel vouches for a head, and its lines.
-EXPORT uint32_t read_whole_head(uint32_t size) {
+EXPORT uint32_t read_head(uint32_t size) {
   RequestLines lines = {};
-  bool vouched = kernel().read_whole_head(input(size), Limits{}, lines, records());
+  bool vouched = kernel().read_head(input(size), Limits{}, lines, records());
   return answer_lines(vouched, lines);
 }
 

@@ -1,4 +1,4 @@
-// The loop of Kernel::read_whole_head, for any instruction set: line ends first. Stage 1 asks one question of each byte, whether it is a
+// The loop of Kernel::read_head, for any instruction set: line ends first. Stage 1 asks one question of each byte, whether it is a
 // control character, and notes where runs of them begin: in a valid head those are the line ends, and nothing else is. Stage 2 visits
 // lines whose place it knows already, so that none of them waits for the one before; a name is validated and measured by one load.
 //
@@ -50,10 +50,10 @@ constexpr uint64_t kConnect = 0x205443454E4E4F43;
 
 GATEWIRE_INLINE uint64_t from_bit(uint32_t bit) { return ~uint64_t{0} << bit; }
 
-/// The line ends of a head, each as the offset of its CR: of the request line, then of each field line.
+/// Line ends, each as the offset of its CR: of the request line, or of the last line that an earlier call has read; then of each field line.
 struct LineEnds {
   uint32_t count;
-  uint32_t blank;  // the CR of the blank line
+  uint32_t blank;  // the CR of the blank line; the size of the input when there is none
   uint32_t at[kMaxFieldLines + 1 + kLineEndSlack];
 };
 
@@ -201,19 +201,20 @@ GATEWIRE_INLINE bool is_plain(const Ops& ops, const uint8_t* p) {
   return ops.plain(ops.load(p), ops.load(p + kHeadBlock), ops.load(p + 2 * kHeadBlock), ops.load(p + 3 * kHeadBlock));
 }
 
-/// Stage 1: line ends up to the blank line. False: no blank line, or too many lines.
+/// Stage 1: line ends from `start` on, behind those that `ends` has: up to the blank line, or all of them. From `start` on, a stretch has to
+/// be there. False: too many lines.
 template <class Ops>
-GATEWIRE_INLINE bool find_line_ends(const Ops& ops, const uint8_t* data, size_t size, uint32_t max_lines, LineEnds& ends) {
-  uint32_t* out = ends.at;
+GATEWIRE_INLINE bool find_line_ends(const Ops& ops, const uint8_t* data, size_t size, size_t start, uint32_t max_lines, LineEnds& ends) {
+  uint32_t* out = ends.at + ends.count;
   const uint32_t* last = ends.at + max_lines;
-  uint64_t before = 0;
+  uint64_t before = start == 0 ? 0 : from_bit(62);           // the CR LF of the line before
   uint64_t first, second;                                    // the controls of two stretches,
   uint64_t first_starts, second_starts, first_thirds, second_thirds;
-  size_t from = 0;                                           // which begin here
-  size_t at = 0;
-  if (size < kTrip) {
-    first = stretch_controls(ops, data);
-    second = stretch_controls(ops, data + size - kStretch) >> (kTrip - size);
+  size_t from = start;                                       // which begin here
+  size_t at = start;
+  if (size - at < kTrip) {
+    first = stretch_controls(ops, data + at);
+    second = stretch_controls(ops, data + size - kStretch) >> (kTrip - (size - at));
   } else {
     while (size - at >= kTrip) {
       first = stretch_controls(ops, data + at);
@@ -236,7 +237,6 @@ GATEWIRE_INLINE bool find_line_ends(const Ops& ops, const uint8_t* data, size_t 
       if (__builtin_expect(out > last, 0)) return false;
       before = second;
     }
-    if (at == size) return false;
     // The last bytes, some of them for the second time, so that nothing behind them is read.
     from = size - kTrip;
     first = stretch_controls(ops, data + from);
@@ -246,13 +246,19 @@ GATEWIRE_INLINE bool find_line_ends(const Ops& ops, const uint8_t* data, size_t 
     uint32_t again = static_cast<uint32_t>(at - from);
     uint64_t before_first = again < kStretch ? before << again : 0;
     uint64_t first_new = again < kStretch ? from_bit(again) : 0;
-    uint64_t second_new = again < kStretch ? from_bit(0) : from_bit(again - kStretch);
+    uint64_t second_new = again < kStretch ? from_bit(0) : again < kTrip ? from_bit(again - kStretch) : 0;
     first_starts = starts_of(first, before_first) & first_new;
     second_starts = starts_of(second, first) & second_new;
     first_thirds = thirds_of(first, before_first) & first_new;
     second_thirds = thirds_of(second, first) & second_new;
   }
-  if ((first_thirds | second_thirds) == 0) return false;
+  if ((first_thirds | second_thirds) == 0) {
+    out = put<Ops>(first_starts, from, out);
+    out = put<Ops>(second_starts, from + kStretch, out);
+    ends.blank = static_cast<uint32_t>(size);
+    ends.count = static_cast<uint32_t>(out - ends.at);
+    return out <= last;
+  }
 found:
   // What is below the first third; everything when there is none.
   uint64_t first_head = (first_thirds & -first_thirds) - 1;
@@ -295,8 +301,8 @@ GATEWIRE_INLINE size_t target_end(const Ops& ops, const uint8_t* data, size_t si
 }
 
 template <class Ops>
-__attribute__((noinline)) bool each_line_within(const Limits& limits, const LineEnds& ends) {
-  if (ends.at[0] > limits.max_request_line_bytes) return false;
+__attribute__((noinline)) bool each_line_within(const Limits& limits, bool first, const LineEnds& ends) {
+  if (first && ends.at[0] > limits.max_request_line_bytes) return false;
   for (uint32_t i = 1; i < ends.count; i++) {
     if (ends.at[i] - ends.at[i - 1] - 2 > limits.max_field_line_bytes) return false;
   }
@@ -315,31 +321,63 @@ __attribute__((noinline)) bool read_fields(const uint8_t* data, size_t size, con
   return true;
 }
 
-/// Apart from the rest, which needs neither its room nor its registers.
-template <class Ops>
+/// From the first line on, or from another one. Apart from the rest, which needs neither its room nor its registers.
+template <class Ops, bool first>
 __attribute__((noinline)) bool read_long_head(const uint8_t* data, uint32_t size, const Limits& limits, RequestLines& lines, VarRecord* fields) {
   Ops ops;
   LineEnds ends;
-  uint32_t max_fields = limits.max_field_lines < kMaxFieldLines ? limits.max_field_lines : kMaxFieldLines;
-  if (!find_line_ends(ops, data, size, max_fields + 1, ends) || ends.count == 0) return false;
+  RequestLines read = first ? RequestLines{} : lines;
+  constexpr uint32_t known = first ? 0 : 1;
+  ends.count = known;
+  ends.at[0] = read.line - kLineEnd;
+  uint32_t max_fields = (limits.max_field_lines < kMaxFieldLines ? limits.max_field_lines : kMaxFieldLines) - read.field_count;
+  if (!find_line_ends(ops, data, size, first ? 0 : read.line, max_fields + 1, ends)) return false;
   uint32_t blank = ends.blank;
-  if (size - blank < 2 || ends.at[ends.count - 1] != blank - 2 || load32(data + blank - 2) != kCrLfCrLf) return false;
+  bool whole = size - blank >= kLineEnd;
+  // In the middle of a head, the last line end may be half of one; and take_field reads the byte behind it.
+  if (!whole && ends.count > known && size - ends.at[ends.count - 1] <= kLineEnd) ends.count--;
+  if (ends.count == 0 || (!whole && ends.count == known)) return false;
+  uint32_t last = ends.at[ends.count - 1];
+  if (whole && (last != blank - kLineEnd || load32(data + last) != kCrLfCrLf)) return false;
   uint32_t end = ends.at[0];
-  if (end < kVersionPart) return false;
-  uint32_t method_end = static_cast<uint32_t>(token_end(ops, data, size, 0));
-  if (method_end >= end) return false;
-  if (!take_request_line(data, method_end, static_cast<uint32_t>(target_end(ops, data, size, method_end + 1)), end, lines)) return false;
-  if (!lines_within(limits, end, blank) && !each_line_within<Ops>(limits, ends)) return false;
-  return read_fields<Ops>(data, size, ends, fields) && finish<Ops>(data, blank, ends.count - 1, lines);
+  if (first) {
+    if (end < kVersionPart) return false;
+    uint32_t method_end = static_cast<uint32_t>(token_end(ops, data, size, 0));
+    if (method_end >= end) return false;
+    if (!take_request_line(data, method_end, static_cast<uint32_t>(target_end(ops, data, size, method_end + 1)), end, read)) return false;
+  }
+  if (!lines_within(limits, first ? end : 0, last) && !each_line_within<Ops>(limits, first, ends)) return false;
+  if (!read_fields<Ops>(data, size, ends, fields + read.field_count)) return false;
+  if (__builtin_expect(first && !is_origin_form(data, read), 0) && !take_other_form<Ops>(data, read)) return false;
+  read.field_count += ends.count - 1;
+  read.line = read.scanned = (whole ? blank : last) + kLineEnd;
+  lines = read;
+  return whole;
+}
+
+/// Whether it pays to look at the bytes behind the lines that have been read: most of them are new. So each byte is looked at twice at most,
+/// in however many pieces a head comes.
+GATEWIRE_INLINE bool are_mostly_new(const RequestLines& lines, uint32_t size) {
+  return size > lines.scanned && size - lines.line > kStretch && size - lines.scanned >= lines.scanned - lines.line;
 }
 
 template <class Ops>
-GATEWIRE_INLINE bool read_whole_head_with(Bytes input, const Limits& limits, RequestLines& lines, VarRecord* fields) {
+__attribute__((noinline)) bool read_on(const uint8_t* data, uint32_t size, const Limits& limits, RequestLines& lines, VarRecord* fields) {
+  if (!are_mostly_new(lines, size)) return false;
+  if (lines.line == 0) return read_long_head<Ops, true>(data, size, limits, lines, fields);
+  bool behind_empty_line = lines.method_end == 0;
+  return !behind_empty_line && read_long_head<Ops, false>(data, size, limits, lines, fields);
+}
+
+template <class Ops>
+GATEWIRE_INLINE bool read_head_with(Bytes input, const Limits& limits, RequestLines& lines, VarRecord* fields) {
   uint32_t size = input.size < limits.max_head_bytes ? static_cast<uint32_t>(input.size) : limits.max_head_bytes;
-  bool taken = size > kStretch ? read_long_head<Ops>(input.data, size, limits, lines, fields)
-                               : size >= kMinSmallHead && read_small_head(Ops(), input.data, size, limits, lines, fields);
-  if (__builtin_expect(!taken, 0)) lines = {};
-  return taken;
+  if (__builtin_expect(lines.scanned > 0, 0)) return read_on<Ops>(input.data, size, limits, lines, fields);
+  if (size > kStretch) return read_long_head<Ops, true>(input.data, size, limits, lines, fields);
+  if (size < kMinSmallHead) return false;
+  bool whole = read_small_head(Ops(), input.data, size, limits, lines, fields);
+  if (__builtin_expect(!whole, 0)) lines = {};
+  return whole;
 }
 
 }  // namespace gatewire
