@@ -38,7 +38,7 @@ void print_json(const std::vector<Table>& tables) {
   for (const Table& table : tables) {
     for (const Row& row : table.rows) {
       printf("%s\n  {\"kind\": %s, \"input\": %s, \"items\": %zu, \"bytes\": %.1f, \"name\": %s, \"minimumNs\": %.2f, \"tenthNs\": %.2f, "
-             "\"medianNs\": %.2f, \"againstFirst\": %.4f}",
+             "\"medianNs\": %.2f, \"againstFirst\": %.4g}",
              separator, quoted(table.kind).c_str(), quoted(table.input).c_str(), table.items, table.bytes, quoted(row.name).c_str(),
              row.times.minimum, row.times.tenth, row.times.median, row.times.against_first);
       separator = ",";
