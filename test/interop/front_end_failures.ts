@@ -272,7 +272,13 @@ export function restartCases (frontEnd: FrontEnd, listen: Listen): void {
       const running = request(peer.port, post('/running', contentOf(100_000)))
       await started.opened
       const stopped = application.stop()
-      expect((await request(peer.port, get('/hello'))).status).toBe(frontEnd.noServer)
+      // One that comes in the moment of closing may be connected by the system, and then have nobody who reads it.
+      let { status } = await request(peer.port, get('/hello'))
+      if (status !== frontEnd.noServer) {
+        expect(status).toBeGreaterThanOrEqual(500)
+        status = (await request(peer.port, get('/hello'))).status
+      }
+      expect(status).toBe(frontEnd.noServer)
       go.open()
       expect((await running).content.equals(contentOf(100_000))).toBe(true)
       await stopped
