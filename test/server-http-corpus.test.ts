@@ -1,13 +1,10 @@
-// Every case of corpus/http as the first of two requests on a connection of the server: what is accepted is answered, and the request
-// behind it too if the connection may go on; what is refused is answered with its status, and the request behind it is never seen.
+// Every case of corpus/http as the first of two requests on a connection of the server, as corpus_dialogue.ts has it; and what its handler
+// sees of the second one.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { AddressInfo } from 'node:net'
-import { ProtocolError } from '../src/index.js'
 import { createServer, type HttpServerOptions, type Server } from '../src/server/index.js'
+import { judge, SECOND } from './corpus_dialogue.js'
 import { httpCases, type HttpCase } from './http_corpus.js'
-import { Client, request, responsesOf, type Response } from './http_peer.js'
-
-const SECOND = '/second-of-the-test'
 
 /** The options that a server has; the addresses are those of its connections. */
 function serverOptions ({ options }: HttpCase): Partial<HttpServerOptions> {
@@ -35,34 +32,10 @@ describe.each([...groups])('with the options %s', (options, cases) => {
   })
   afterAll(() => server.close())
 
-  /** All that comes for some bytes, the client's side being closed behind them. */
-  async function answers (bytes: Buffer): Promise<{ client: Client, responses: Response[] }> {
+  test.each(cases.map(one => [one.name, one] as const))('%s', async (_, one) => {
     paths.length = 0
-    const client = new Client(port).send(bytes)
-    client.socket.end()
-    await client.ended
-    const isHead = bytes.toString('latin1').trimStart().startsWith('HEAD ')
-    return { client, responses: responsesOf(client.received, isHead ? ['HEAD'] : []) }
-  }
-
-  test.each(cases.map(one => [one.name, one] as const))('%s', async (_, { bytes, expect: expected, options }) => {
-    const refused = 'error' in expected
-    const truncated = refused && expected.error.endsWith('_TRUNCATED')
-    const second = truncated ? '' : request(options['mount'] === undefined ? SECOND : `${options['mount'] as string}${SECOND}`)
-    const { client, responses } = await answers(Buffer.concat([bytes, Buffer.from(second)]))
-    expect(client.ending).toBe('end')
-    expect(responses.every(({ complete }) => complete)).toBe(true)
-    const last = responses.at(-1)!
-    if (refused) {
-      const { message } = new ProtocolError(expected.error as ProtocolError['code'], expected.offset)
-      expect([last.status, last.fields.get('connection')]).toEqual([expected.status, 'close'])
-      if (!bytes.toString('latin1').trimStart().startsWith('HEAD ')) expect(last.body).toBe(`${message}\n`)
-      expect(responses.slice(0, -1).map(({ status }) => status)).toEqual(expected.before?.complete === true ? [200] : [])
-      expect(paths).not.toContain(SECOND)
-      return
-    }
-    expect(responses[0]!.status).toBe(200)
-    if (!expected.keepAlive) expect([responses.length, last.fields.get('connection'), paths.length]).toEqual([1, 'close', 1])
-    else if (options['limits'] === undefined) expect([responses.length, last.status, paths[1]]).toEqual([2, 200, SECOND])
+    const responses = await judge(port, one)
+    if ('error' in one.expect) expect(paths).not.toContain(SECOND)
+    else expect(paths.at(-1) === SECOND).toBe(responses.length > 1 && responses.at(-1)!.status === 200)
   })
 })
