@@ -1,38 +1,24 @@
 // The demo of `npm start`, run as it is run there but on addresses of the test.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test } from 'vitest'
-import { builtEntry } from './built.js'
-import { ask, bodyOf, folder, packet, serve, statusOf, until } from './front_end.js'
+import { expect, test } from 'vitest'
+import { startInPlace } from './example_project.js'
+import { ask, bodyOf, folder, packet, serve, statusOf } from './front_end.js'
 import { freePort } from './interop/peers/address.js'
-
-function demo (...addresses: string[]): { stdout: () => string, stderr: () => string, stop: () => Promise<unknown>, exited: Promise<unknown> } {
-  builtEntry()
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../examples/demo.mjs', import.meta.url)), ...addresses], { stdio: ['ignore', 'pipe', 'pipe'] })
-  onTestFinished(() => { child.kill('SIGKILL') })
-  let [stdout, stderr] = ['', '']
-  child.stdout.on('data', chunk => { stdout += chunk })
-  child.stderr.on('data', chunk => { stderr += chunk })
-  const exited = once(child, 'close').then(([code]) => code as unknown)
-  return { stdout: () => stdout, stderr: () => stderr, exited, stop: () => { child.kill('SIGINT'); return exited } }
-}
 
 test('the demo serves its pages over HTTP, and over uwsgi on TCP and a unix socket, says how to reach them, and stops', async () => {
   const path = `${folder()}/demo.sock`
   const port = await freePort()
   const httpPort = await freePort()
-  const running = demo(`http://127.0.0.1:${httpPort}`, `127.0.0.1:${port}`, `unix:${path}`)
-  await until(() => running.stdout().includes('Ctrl+C'))
-  for (const address of [`127.0.0.1:${port}`, `unix:${path}`]) expect(running.stdout()).toContain(`uwsgi_pass ${address};`)
-  expect(running.stdout()).toContain(`node examples/try.mjs uwsgi://127.0.0.1:${port} /environ`)
+  const running = startInPlace('demo/server.mjs', `http://127.0.0.1:${httpPort}`, `127.0.0.1:${port}`, `unix:${path}`)
+  await running.printed(/Ctrl\+C/)
+  for (const address of [`127.0.0.1:${port}`, `unix:${path}`]) expect(running.stdout).toContain(`uwsgi_pass ${address};`)
+  expect(running.stdout).toContain(`node examples/uwsgi-hello/ask.mjs uwsgi://127.0.0.1:${port} /environ`)
   for (const to of [port, path]) {
     const response = await ask(to, packet({ PATH_INFO: '/environ', HTTP_X: 'y' }))
     expect(JSON.parse(bodyOf(response))).toMatchObject({ PATH_INFO: '/environ', HTTP_X: 'y' })
   }
-  expect(running.stdout()).toContain(`curl http://127.0.0.1:${httpPort}/environ`)
+  expect(running.stdout).toContain(`curl http://127.0.0.1:${httpPort}/environ`)
   const environ = await (await fetch(`http://127.0.0.1:${httpPort}/environ`)).json() as object
   expect(environ).toMatchObject({ PATH_INFO: '/environ', SERVER_PORT: String(httpPort), REMOTE_ADDR: '127.0.0.1' })
   expect(await (await fetch(`http://127.0.0.1:${httpPort}/echo`, { method: 'POST', body: 'some content' })).text()).toBe('some content')
@@ -42,15 +28,15 @@ test('the demo serves its pages over HTTP, and over uwsgi on TCP and a unix sock
   const content = Buffer.alloc(300_000, 'content')
   const head = packet({ REQUEST_METHOD: 'POST', PATH_INFO: '/echo', CONTENT_LENGTH: String(content.length) })
   expect(bodyOf(await ask(port, Buffer.concat([head, content]))) === content.toString()).toBe(true)
-  expect(await running.stop()).toBe(0)
+  expect(await running.stop('SIGINT')).toBe(0)
   expect(existsSync(path)).toBe(false)
 })
 
 test('the demo says what to do when its port is taken', async () => {
   const { server } = await serve(() => ({ status: 200 }))
   const { port } = server.address() as AddressInfo
-  const running = demo(`127.0.0.1:${port}`)
+  const running = startInPlace('demo/server.mjs', `127.0.0.1:${port}`)
   expect(await running.exited).toBe(1)
-  expect(running.stderr()).toContain(`127.0.0.1:${port} is in use`)
-  expect(running.stderr()).toContain('npm start -- ')
+  expect(running.stderr).toContain(`127.0.0.1:${port} is in use`)
+  expect(running.stderr).toContain('npm start -- ')
 })

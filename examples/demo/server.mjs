@@ -92,8 +92,16 @@ if (urls.length > 0) {
 }
 if (uwsgi.length > 0) {
   console.log(`gatewire demo: uwsgi on ${uwsgi.join(' and ')}
+`)
+  // The address that examples/behind-nginx/nginx.conf has.
+  if (uwsgi.includes('127.0.0.1:3031')) {
+    console.log(`nginx in front of it, as you and from this folder:
 
-Behind nginx, for one of them, in its http block:
+  nginx -e stderr -p examples/behind-nginx -c nginx.conf
+  curl http://127.0.0.1:8081/environ
+`)
+  }
+  console.log(`For an nginx that is there already, one of these, in its http block:
 
 ${uwsgi.map(nginx).join('\n\n')}
 
@@ -101,7 +109,7 @@ ${uwsgi.map(nginx).join('\n\n')}
 
 Without nginx, from this folder, through the package's own client:
 
-  node examples/try.mjs ${uwsgi[0].startsWith('unix:') ? uwsgi[0] : `uwsgi://${uwsgi[0]}`} /environ
+  node examples/uwsgi-hello/ask.mjs ${uwsgi[0].startsWith('unix:') ? uwsgi[0] : `uwsgi://${uwsgi[0]}`} /environ
 `)
 }
 console.log('Ctrl+C stops it.')

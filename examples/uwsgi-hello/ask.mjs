@@ -1,4 +1,5 @@
-// node examples/try.mjs [URL [PATH]]: one GET to a uwsgi server, without a front end. URL: uwsgi://HOST:PORT or unix:/path.
+// One GET to a uwsgi server, without a front end: what stands in the packet is what a front end would put there.
+// node ask.mjs [URL [PATH]]: URL is uwsgi://HOST:PORT or unix:/path, uwsgi://127.0.0.1:3031 if none is given.
 import { request } from 'gatewire/client'
 
 const [url = 'uwsgi://127.0.0.1:3031', target = '/'] = process.argv.slice(2)

@@ -42,13 +42,15 @@ const FIRST_PORT = 20_000;
 const LAST_PORT = 32_000;
 
 /**
- * A loopback port nobody listens on. Another process may still take it before the peer does: see `withFreePort`.
- * Chosen at random, not counted up, because test files run in parallel processes that know nothing of each other.
+ * A loopback port nobody listens on, or the first of `count` such ports in a row. Another process may still take it before
+ * the peer does: see `withFreePort`. Chosen at random, not counted up, because test files run in parallel processes that
+ * know nothing of each other.
  */
-export async function freePort(): Promise<number> {
+export async function freePort(count = 1): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     const port = FIRST_PORT + Math.floor(Math.random() * (LAST_PORT - FIRST_PORT));
-    if (await canListen(port)) return port;
+    const row = Array.from({ length: count }, (_, i) => canListen(port + i));
+    if ((await Promise.all(row)).every(Boolean)) return port;
   }
   throw new Error(`no free port between ${FIRST_PORT} and ${LAST_PORT} on ${LOOPBACK}`);
 }
