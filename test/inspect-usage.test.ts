@@ -26,21 +26,21 @@ describe('usage', () => {
     [['--nonsense'], '--nonsense'],
     [['--protocol', 'ftp'], '--protocol has to be uwsgi, http or auto'],
     [['a', 'b'], 'one FILE at a time'],
-    [['/nowhere/at/all.bin'], 'there is no such file'],
-    [['/'], 'it is a directory']
+    [['/nowhere/at/all.bin'], 'there is no folder /nowhere/at'],
+    [['/'], 'it is a folder'],
+    [[`${captures}nginx-post-from.bin`], 'there is no such file; did you mean nginx-post-form.bin?']
   ])('%j is refused with what to do', async (argv, words) => {
     const { code, out, err } = await run(argv)
     expect(code).toBe(2)
     expect(out).toBe('')
     expect(err).toContain(words)
-    expect(err).toContain('usage: gatewire inspect')
-    expect(err).toContain('--help')
+    expect(err).toContain("\n'gatewire inspect --help' explains the options\n")
   })
 
   it('prints help with the exit codes', async () => {
     const { code, out } = await run(['--help', '--json'])
     expect(code).toBe(0)
-    for (const words of ['exit codes', '--protocol', '--json', 'fitsStockUwsgi', 'examples']) expect(out).toContain(words)
+    for (const words of ['Exit codes', '--protocol', '--json', 'fitsStockUwsgi', 'Examples']) expect(out).toContain(words)
     expect(out.split('\n').filter(line => line.length > 110)).toEqual([])
   })
 
@@ -112,6 +112,6 @@ describe.runIf(existsSync(command))('as a process', () => {
     expect(accepted).toMatchObject({ code: 0, out: expect.stringContaining('uwsgi packet accepted'), err: '' })
     const refused = await start(path.join(captures, 'uwsgi-bad-key-overrun-last.req.bin'))
     expect(refused).toMatchObject({ code: 1, out: expect.stringContaining('ERR_UWSGI_KEY_OVERRUN'), err: '' })
-    expect(await start('--nonsense')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('usage: gatewire inspect') })
+    expect(await start('--nonsense')).toMatchObject({ code: 2, out: '', err: expect.stringContaining('there is no option --nonsense') })
   })
 })

@@ -109,7 +109,8 @@ describe('gatewire proxy', () => {
     const cases: Array<[string[], 1 | 2, string]> = [
       [[], 2, 'where is HTTP to be served? Say --http 8080'],
       [['--http', '0'], 2, 'where is the uwsgi server? Say --to'],
-      [['--http', '0', '--to', '127.0.0.1:3031'], 2, "--to: the address has to be 'uwsgi://host:port' or 'unix:/path'"],
+      [['--http', '0', '--to', '127.0.0.1:3031'], 2, "--to: the address has to be 'uwsgi://host:port' or 'unix:/path'; write --to uwsgi://127.0.0.1:3031\n'gatewire proxy --help'"],
+      [['--http', '0', '--to', 'http://127.0.0.1:3031'], 2, 'gatewire proxy speaks uwsgi to the application, not HTTP'],
       [['--http', 'x', ...to], 2, '--http: "x" is not an address'],
       [['--http', '0', ...to, '--timeout', 'x'], 2, '--timeout has to be a number of seconds'],
       [['--http', '0', ...to, '--timeout', '-1'], 2, '--timeout'],
@@ -131,7 +132,7 @@ describe('gatewire proxy', () => {
       const command = commands[i]!
       expect([args, await command.exited]).toEqual([args, code])
       expect(command.stderr).toContain(text)
-      expect(command.stderr.endsWith("'gatewire proxy --help' lists the options\n")).toBe(code === 2)
+      expect(command.stderr.endsWith("'gatewire proxy --help' explains the options\n")).toBe(code === 2)
       expect(command.stdout).toBe('')
     }
   }, 30_000)

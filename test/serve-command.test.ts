@@ -1,6 +1,11 @@
 // gatewire serve, as a process of its own from the built package.
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { addressComplaint } from '../src/cli/serving.js'
+import { builtEntry } from './built.js'
 import { Command } from './command.js'
 import { ask, bodyOf, folder, FrontEnd, packet, serve, statusOf, until } from './front_end.js'
 import { TRANSPORTS } from './transports.js'
@@ -126,19 +131,23 @@ describe('gatewire serve', () => {
       [['serve', app, '--drain', 'x'], 2, '--drain has to be a number of seconds'],
       [['serve', app, '--allow', 'x'], 2, 'allow: "x" is neither'],
       [['serve', app, '--uwsgi', ':3031'], 2, '":3031" is not an address'],
+      [['serve', app, '--http', 'http://0.0.0.0:8080'], 2, "'unix:/path' or { fd }; leave the scheme out: --http 0.0.0.0:8080\n'gatewire serve --help'"],
       [['serve', app, '--uwsgi', `127.0.0.1:${port}`], 1,
-        `127.0.0.1:${port} is in use: another server listens there; stop that server, or choose another address`],
+        `127.0.0.1:${port} is in use: another server listens there; stop that server (ss -ltnp tells who it is), or choose another address with --uwsgi`],
       [['serve', app, '--uwsgi', `unix:${app}`], 1, 'exists and is not a socket'],
       [['serve', app, '--uwsgi', `unix:${app}.d/s.sock`], 1, 'does not exist; make it first'],
       [['serve', app, '--uwsgi', '192.0.2.1:3031'], 1, '192.0.2.1:3031 is no address of this machine'],
       [['serve', `${app}.js`], 1, 'there is no file'],
+      [['serve', app.replace(/\.mjs$/, '')], 1, 'app.mjs?'],
+      [['serve', app.replace(/app\.mjs$/, 'ap.mjs')], 1, 'app.mjs?'],
+      [['serve', `${app}.d/app.mjs`], 1, 'there is no folder'],
       [['serve', folder()], 1, 'is a folder'],
       [['serve', module('setInterval(() => {}, 1000); export const x = 1')], 1, 'has no default export; write: export default'],
+      [['serve', module('export function handler () {}')], 1, 'it exports "handler"; if that is the handler, write: export { handler as default }'],
+      [['serve', module("import { createServer } from 'node:http'\nexport default createServer()")], 1, 'no function but object; that looks like a server'],
       [['serve', module('export default 5')], 1, 'a default export that is no function but number'],
       [['serve', module('export default (')], 1, 'SyntaxError'],
-      [['serve', module("import './absent.mjs'")], 1, 'absent.mjs'],
-      [['surplus'], 2, 'there is no command "surplus"'],
-      [[], 2, 'Usage: gatewire']
+      [['serve', module("import './absent.mjs'")], 1, 'absent.mjs']
     ]
     const commands = cases.map(([args]) => new Command(...args))
     for (const [i, [args, code, text]] of cases.entries()) {
@@ -149,11 +158,28 @@ describe('gatewire serve', () => {
     }
   })
 
-  test('explains itself', async () => {
-    const [all, one, version] = [new Command('--help'), new Command('serve', '--help'), new Command('--version')]
-    expect([await all.exited, await one.exited, await version.exited]).toEqual([0, 0, 0])
-    expect(all.stdout).toMatch(/serve <module>[^]*inspect \[FILE\|-\]/)
-    expect(one.stdout).toContain('Exit codes: 0')
+  // Root may do everything, so it gives that up.
+  test.runIf(process.platform === 'linux')('says what permission is missing', async () => {
+    const locked = folder()
+    chmodSync(locked, 0o555)
+    const main = fileURLToPath(new URL('cli/main.js', builtEntry()))
+    const app = module(hello)
+    const prefix = process.getuid?.() === 0 ? ['--bounding-set=-dac_override,-dac_read_search'] : []
+    const args = [...prefix, process.execPath, main, 'serve', app, '--uwsgi', `unix:${locked}/s.sock`]
+    const run = (): { status: number | null, stderr: string } => spawnSync('setpriv', args, { encoding: 'utf8' })
+    chmodSync(path.dirname(app), 0o000)
+    expect(run()).toMatchObject({ status: 1, stderr: expect.stringContaining(`${app} may not be read by whoever starts this: check the mode`) })
+    chmodSync(path.dirname(app), 0o755)
+    const { status, stderr } = run()
+    expect([status, stderr]).toEqual([1, `gatewire serve: no permission to listen on unix:${locked}/s.sock: whoever starts this has to be allowed to write to the folder of the socket\n`])
+    expect(addressComplaint('0.0.0.0:80', 'http', Object.assign(new Error(), { code: 'EACCES' }))).toMatchObject({
+      exitCode: 1, message: 'no permission to listen on 0.0.0.0:80: ports below 1024 need root, or CAP_NET_BIND_SERVICE (systemd: AmbientCapabilities=); take one above, such as 8080'
+    })
+  })
+
+  test('has a version', async () => {
+    const version = new Command('--version')
+    expect(await version.exited).toBe(0)
     expect(version.stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
 })

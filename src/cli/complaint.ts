@@ -9,3 +9,9 @@ export class Complaint extends Error {
     this.exitCode = exitCode
   }
 }
+
+/** What is written to stderr. `command`: whose help has more. */
+export function complaintText ({ message, exitCode }: Complaint, command: string): string {
+  const more = exitCode === 2 ? `\n'gatewire ${command} --help' explains the options` : ''
+  return `gatewire ${command}: ${message}${more}\n`
+}

@@ -1,15 +1,18 @@
 // `gatewire inspect`: options in, a page or a JSON object out, an exit code back. Knows the command line; what a packet or a
 // request is, examine.ts and the public codec know.
 import type { Readable, Writable } from 'node:stream'
-import { parseArgs } from 'node:util'
 import { annotatePacket } from './annotate_packet.js'
 import { annotateRequests } from './annotate_requests.js'
+import { oneOf, readCommandLine } from './command_line.js'
+import { Complaint, complaintText } from './complaint.js'
 import { examine, type Protocol, PROTOCOLS } from './examine.js'
 import { factsOf } from './facts_json.js'
-import { type Input, InputError, readFile, readStream } from './input.js'
-import { HELP, USAGE } from './inspect_help.js'
+import { helpOf, helpWidth } from './help_page.js'
+import { readFile, readStream } from './input.js'
+import { OPTIONS, PAGE } from './inspect_page.js'
 import type { Page } from './page.js'
-import { jsonOf, printable } from './printable.js'
+import { painterFor } from './paint.js'
+import { jsonOf } from './printable.js'
 
 /** Where the command reads and writes; the process's own by default. */
 export interface Streams {
@@ -22,39 +25,18 @@ const DEFAULT_WIDTH = 100
 // Room for a row of a hex dump.
 const MIN_WIDTH = 80
 
-/** A mistake of the user, in words for the user. */
-class Misuse extends Error {}
-
 interface Command {
-  readonly help: boolean
   readonly file: string | undefined
   readonly protocol: Protocol
   readonly json: boolean
 }
 
-function isProtocol (name: string): name is Protocol {
-  return (PROTOCOLS as readonly string[]).includes(name)
-}
-
-function parse (argv: string[]): Command {
-  let parsed
-  try {
-    parsed = parseArgs({
-      args: argv,
-      allowPositionals: true,
-      options: {
-        protocol: { type: 'string', default: 'auto' },
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false }
-      }
-    })
-  } catch (error) {
-    throw new Misuse((error as Error).message)
-  }
-  const { values: { help, protocol, json }, positionals } = parsed
-  if (!isProtocol(protocol)) throw new Misuse(`--protocol has to be uwsgi, http or auto, not ${JSON.stringify(protocol)}`)
-  if (positionals.length > 1) throw new Misuse(`one FILE at a time; ${positionals.length} were given`)
-  return { help, file: positionals[0], protocol, json }
+function readCommand (argv: string[]): Command | 'help' {
+  const given = readCommandLine(OPTIONS, argv)
+  if (given === 'help') return 'help'
+  const { values, positionals } = given
+  if (positionals.length > 1) throw new Complaint(2, `one FILE at a time; ${positionals.length} were given`)
+  return { file: positionals[0], protocol: oneOf('protocol', values.protocol ?? 'auto', PROTOCOLS), json: values.json === true }
 }
 
 /** Writes and waits until it is written; a reader that has gone away (`| head`) is no failure. */
@@ -73,25 +55,17 @@ function write (stream: Writable, text: string): Promise<void> {
   })
 }
 
-async function read (name: string, start: () => Promise<Input>): Promise<Input> {
-  try {
-    return await start()
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error
-    throw new Misuse(`cannot read ${name}: ${error.message}`)
-  }
-}
-
 async function run (argv: string[], { stdin, stdout }: Streams): Promise<number> {
-  const { help, file, protocol, json } = parse(argv)
-  if (help) {
-    await write(stdout, HELP)
+  const command = readCommand(argv)
+  if (command === 'help') {
+    await write(stdout, helpOf(PAGE, helpWidth(stdout), painterFor(stdout)))
     return 0
   }
-  if (file === undefined && stdin.isTTY) throw new Misuse('give a FILE, or pipe the bytes in')
+  const { file, protocol, json } = command
+  if (file === undefined && stdin.isTTY) throw new Complaint(2, 'give a FILE, or pipe the bytes in')
   const fromStdin = file === undefined || file === '-'
   const name = fromStdin ? 'standard input' : file
-  const { bytes, total } = await read(name, () => fromStdin ? readStream(stdin) : readFile(file))
+  const { bytes, total } = await (fromStdin ? readStream(stdin, name) : readFile(file))
   const examination = examine(bytes, total, protocol)
   const page: Page = { name, bytes, total, width: Math.max(MIN_WIDTH, stdout.columns || DEFAULT_WIDTH) }
   const annotate = (): string => examination.protocol === 'uwsgi' ? annotatePacket(examination, page) : annotateRequests(examination, page)
@@ -107,8 +81,8 @@ export async function inspect (argv: string[], streams: Streams = process): Prom
   try {
     return await run(argv, streams)
   } catch (error) {
-    if (!(error instanceof Misuse)) throw error
-    await write(streams.stderr, `gatewire inspect: ${printable(error.message)}\n${USAGE}\nMore: gatewire inspect --help\n`)
-    return 2
+    if (!(error instanceof Complaint)) throw error
+    await write(streams.stderr, complaintText(error, PAGE.name))
+    return error.exitCode
   }
 }

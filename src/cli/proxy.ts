@@ -1,42 +1,63 @@
 // gatewire proxy: an HTTP front end for a uwsgi server, as a command: its options, its log, and what is wrong with its command line. What
 // happens to a request is in src/proxy.
-import { parseArgs } from 'node:util'
 import { ClientError } from '../client/index.js'
 import { ProtocolError } from '../index.js'
 import { forward, type ForwardOptions } from '../proxy/forward.js'
 import { trust } from '../proxy/trust.js'
 import { createServer, type HttpServerOptions, type Server, type ServerRequest } from '../server/index.js'
+import { upstreamHint } from './address_hints.js'
+import { type CommandPage, numberOf, readCommandLine } from './command_line.js'
 import { Complaint } from './complaint.js'
 import { shortened } from './printable.js'
-import { listenOn, MAX_SECONDS, numberOf, peerName, report, runServers, SERVING_OPTIONS, type ServingSettings, servingSettings } from './serving.js'
+import {
+  listenOn, MAX_SECONDS, peerName, report, runServers, SERVING_EXIT_CODES, SERVING_OPTIONS, type ServingSettings, servingSettings
+} from './serving.js'
 
 const TIMEOUT_SECONDS = 60
 const MAX_BUFFERED = 1_048_576
-const HELP = `Usage: gatewire proxy --http ADDRESS --to ADDRESS [options]
+const OPTIONS = {
+  http: { type: 'string', value: 'ADDRESS', multiple: true, text: 'Where to listen for HTTP: 8080 (on 127.0.0.1), 0.0.0.0:8080 (everybody), [::1]:8080 or unix:/run/http.sock. Required.' },
+  to: { type: 'string', value: 'ADDRESS', text: 'The uwsgi server: uwsgi://127.0.0.1:3031, uwsgi://[::1]:3031 or unix:/run/app.sock. Required.' },
+  timeout: {
+    type: 'string',
+    value: 'SECONDS',
+    text: `How long the application may let the client wait without a byte, 1 to ${MAX_SECONDS}. Beyond: 504. Default: ${TIMEOUT_SECONDS}.`
+  },
+  'max-content': { type: 'string', value: 'BYTES', text: 'Largest content of a request. Beyond: 413. Default: no limit but that of the application.' },
+  'max-buffered': {
+    type: 'string',
+    value: 'BYTES',
+    text: `Largest content without a length (chunked), which is held in memory. Beyond: 413. Default: ${MAX_BUFFERED}.`
+  },
+  mount: { type: 'string', value: 'PATH', text: 'Where the application is mounted, such as /app: its SCRIPT_NAME. Other paths: 404. Default: everything is its.' },
+  trust: {
+    type: 'string',
+    value: 'ADDRESS',
+    multiple: true,
+    text: "An address or network (192.0.2.0/24) whose X-Forwarded-For, Forwarded and so on are kept; 'unix' for those who come over a unix socket. " +
+      'Default: nobody; these fields are removed and set anew.'
+  },
+  modifier1: { type: 'string', value: 'NUMBER', text: 'Kind of application, 0 to 255, as uWSGI numbers its plugins. Default: 0, Python.' },
+  ...SERVING_OPTIONS
+} as const
 
-An HTTP front end for a uwsgi server: puts a Flask or Django application under uWSGI on an HTTP port.
-
-Options:
-  --http ADDRESS       where to listen for HTTP: 8080 (on 127.0.0.1), 0.0.0.0:8080, [::1]:8080 or unix:/run/http.sock. May be repeated
-  --to ADDRESS         the uwsgi server: uwsgi://127.0.0.1:3031, uwsgi://[::1]:3031 or unix:/run/app.sock
-  --timeout SECONDS    how long the application may let the client wait without a byte. Default: ${TIMEOUT_SECONDS}. Beyond: 504
-  --max-content BYTES  largest content of a request. Default: what the application takes. Beyond: 413
-  --max-buffered BYTES largest content without a length (chunked), which is held in memory. Default: ${MAX_BUFFERED}. Beyond: 413
-  --mount PATH         where the application is mounted, such as /app: its SCRIPT_NAME. Other paths: 404
-  --trust ADDRESS      an address or network (192.0.2.0/24) whose X-Forwarded-For, Forwarded and so on are kept; 'unix' for those who come
-                       over a unix socket. May be repeated. Default: nobody, these fields are removed and set anew
-  --modifier1 NUMBER   kind of application, as uWSGI numbers its plugins. Default: 0, Python
-  --mode MODE          permissions of the unix sockets it listens on, octal: 660 lets the group in. Default: as the umask has it
-  --allow ADDRESS      an address or network that may connect over TCP; others are closed at once. May be repeated. Default: everybody
-  --drain SECONDS      how long requests may take to finish after SIGINT or SIGTERM. Default: 30
-  --help               this text
-
-The first SIGINT or SIGTERM lets running requests finish, the second one does not.
-Refused requests, and why there was no answer of the application (502, 504), are written to stderr, one line each.
-
-Exit codes: 0 stopped by a signal, all requests finished or given up; 1 the address could not be had, or a second signal came; 2 the
-command line is wrong.
-`
+/** What its help has. */
+export const PAGE: CommandPage = {
+  name: 'proxy',
+  usage: ['gatewire proxy --http ADDRESS --to ADDRESS [options]'],
+  about: [
+    'An HTTP front end for a uwsgi server: puts a Flask or Django application under uWSGI on an HTTP port.',
+    'The first SIGINT or SIGTERM lets running requests finish, the second one does not. Refused requests, and why ' +
+      'there was no answer of the application (502, 504), are written to stderr, one line each.'
+  ],
+  options: OPTIONS,
+  exitCodes: { ...SERVING_EXIT_CODES, 1: 'An address could not be had, or a second signal came.' },
+  examples: [
+    ['gatewire proxy --http 8080 --to uwsgi://127.0.0.1:3031', 'http://127.0.0.1:8080/ for an application under uwsgi --socket 127.0.0.1:3031'],
+    ['gatewire proxy --http 0.0.0.0:80 --to unix:/run/app/app.sock', 'the same for everybody, over a unix socket'],
+    ['gatewire proxy --http unix:/run/http.sock --mode 660 --trust unix --to unix:/run/app.sock', 'behind nginx, whose X-Forwarded-For counts']
+  ]
+}
 
 interface Command {
   readonly addresses: readonly string[]
@@ -46,36 +67,19 @@ interface Command {
 }
 
 /** What the caller of a library would be told, said to whoever wrote a command line. */
-function checked<T> (check: () => T, prefix: string = ''): T {
+function checked<T> (check: () => T, prefix: string = '', hint: string = ''): T {
   try {
     return check()
   } catch (error) {
-    throw new Complaint(2, prefix + (error as Error).message)
+    throw new Complaint(2, prefix + (error as Error).message + hint)
   }
 }
 
 function readCommand (argv: string[]): Command | 'help' {
-  let parsed
-  try {
-    parsed = parseArgs({
-      args: argv,
-      options: {
-        http: { type: 'string', multiple: true },
-        to: { type: 'string' },
-        timeout: { type: 'string' },
-        'max-content': { type: 'string' },
-        'max-buffered': { type: 'string' },
-        mount: { type: 'string' },
-        trust: { type: 'string', multiple: true },
-        modifier1: { type: 'string' },
-        ...SERVING_OPTIONS
-      }
-    })
-  } catch (error) {
-    throw new Complaint(2, (error as Error).message)
-  }
-  const { values } = parsed
-  if (values.help === true) return 'help'
+  const given = readCommandLine(OPTIONS, argv)
+  if (given === 'help') return 'help'
+  const { values, positionals: [surplus] } = given
+  if (surplus !== undefined) throw new Complaint(2, `what is ${JSON.stringify(surplus)}? It stands behind no option; the application is named by --to, where it listens`)
   const { http, to, mount } = values
   if (http === undefined) throw new Complaint(2, 'where is HTTP to be served? Say --http 8080, for instance')
   if (to === undefined) throw new Complaint(2, 'where is the uwsgi server? Say --to uwsgi://127.0.0.1:3031, or --to unix:/run/app.sock')
@@ -117,7 +121,7 @@ async function start ({ addresses, serving, http, forwarding }: Command): Promis
     onFailure: (request, { status, code, message }) => {
       process.stderr.write(`gatewire: ${named(request)}: ${status}: ${code}: ${message}\n`)
     }
-  }), '--to: ')
+  }), '--to: ', upstreamHint(forwarding.to))
   const server = checked(() => createServer({ protocol: 'http', ...http, ...serving.options }, handler))
   report(({ request, error }) => explained(request, error))
   await listenOn(server, 'http', addresses, serving.mode)
@@ -126,7 +130,7 @@ async function start ({ addresses, serving, http, forwarding }: Command): Promis
 
 /** `gatewire proxy`. Exit code 0 after a signal, 1 when it could not serve, 2 when the command line is wrong. */
 export function proxy (argv: string[]): Promise<number> {
-  return runServers('proxy', HELP, async () => {
+  return runServers(PAGE, async () => {
     const command = readCommand(argv)
     return command === 'help' ? undefined : await start(command)
   })

@@ -1,16 +1,31 @@
 // What all commands do that run servers: options about listening, what is reported, and the end by a signal. Knows no handler.
 import { subscribe } from 'node:diagnostics_channel'
+import type { AddressInfo } from 'node:net'
 import type { ErrorMessage, RefusedMessage, Server } from '../server/index.js'
-import { Complaint } from './complaint.js'
+import { listenHint } from './address_hints.js'
+import { type CommandPage, numberOf } from './command_line.js'
+import { Complaint, complaintText } from './complaint.js'
+import { helpOf, helpWidth } from './help_page.js'
 import { recognise } from './hints.js'
+import { painterFor } from './paint.js'
 
-/** For parseArgs: the options that all of these commands have. */
-export const SERVING_OPTIONS: {
-  readonly mode: { readonly type: 'string' }
-  readonly allow: { readonly type: 'string', readonly multiple: true }
-  readonly drain: { readonly type: 'string' }
-  readonly help: { readonly type: 'boolean' }
-} = { mode: { type: 'string' }, allow: { type: 'string', multiple: true }, drain: { type: 'string' }, help: { type: 'boolean' } }
+/** The options that all of these commands have. */
+export const SERVING_OPTIONS = {
+  mode: { type: 'string', value: 'MODE', text: 'Permissions of the unix sockets, octal: 660 lets the group in. Default: as the umask has it.' },
+  allow: {
+    type: 'string',
+    value: 'ADDRESS',
+    multiple: true,
+    text: 'An address or network (192.0.2.0/24) that may connect over TCP; others are closed at once. Default: everybody who reaches the port.'
+  },
+  drain: { type: 'string', value: 'SECONDS', text: 'How long requests may take to finish after SIGINT or SIGTERM, 0 to 999999. Default: 30.' }
+} as const
+
+/** What becomes of the exit code of a server. */
+export const SERVING_EXIT_CODES: Readonly<Record<0 | 2, string>> = {
+  0: 'Stopped by SIGINT or SIGTERM; all requests have finished or were given up.',
+  2: 'The command line is wrong. Nothing was started.'
+}
 
 export interface ServingValues {
   readonly mode?: string | undefined
@@ -25,13 +40,6 @@ export interface ServingSettings {
   readonly options: { allow?: string[], drainTimeout?: number }
 }
 
-/** An option that is a whole number, or undefined when it is not given. */
-export function numberOf (value: string | undefined, option: string, what: string, max: number): number | undefined {
-  if (value === undefined) return undefined
-  if (!/^\d{1,16}$/.test(value) || Number(value) > max) throw new Complaint(2, `--${option} has to be ${what}`)
-  return Number(value)
-}
-
 /** The most seconds that an option may have: what fits a timer. */
 export const MAX_SECONDS = 999_999
 
@@ -44,26 +52,41 @@ export function servingSettings ({ mode, allow, drain }: ServingValues): Serving
   }
 }
 
+/** Why the system does not let somebody listen there. */
+function permissionHint (address: string): string {
+  if (address.startsWith('unix:')) return 'whoever starts this has to be allowed to write to the folder of the socket'
+  return 'ports below 1024 need root, or CAP_NET_BIND_SERVICE (systemd: AmbientCapabilities=); take one above, such as 8080'
+}
+
 /** What to do about an address that could not be had. */
-function addressComplaint (address: string, option: string, error: unknown): Error {
+export function addressComplaint (address: string, option: string, error: unknown): Complaint {
   const { code, message } = error as NodeJS.ErrnoException
   switch (code) {
-    case 'ERR_SERVER_ADDRESS_IN_USE': return new Complaint(1, `${message}; stop that server, or choose another address with --${option}`)
+    case 'ERR_SERVER_ADDRESS_IN_USE': {
+      const who = address.startsWith('unix:') ? `fuser ${address.slice('unix:'.length)}` : 'ss -ltnp'
+      return new Complaint(1, `${message}; stop that server (${who} tells who it is), or choose another address with --${option}`)
+    }
     case 'ERR_SERVER_NOT_A_SOCKET': return new Complaint(1, message)
-    case 'ERR_INVALID_ADDRESS': return new Complaint(2, `--${option}: ${message}`)
-    case 'EACCES': return new Complaint(1, `no permission to listen on ${address}; low ports and the folders of others need more rights`)
+    case 'ERR_INVALID_ADDRESS': return new Complaint(2, `--${option}: ${message}${listenHint(address, option)}`)
+    case 'EACCES': return new Complaint(1, `no permission to listen on ${address}: ${permissionHint(address)}`)
     case 'ENOENT': return new Complaint(1, `${message}; make it first`)
-    case 'EADDRNOTAVAIL': return new Complaint(1, `${address} is no address of this machine`)
-    case 'ENOTFOUND': return new Complaint(1, `the host of ${address} is unknown`)
+    case 'EADDRNOTAVAIL': return new Complaint(1, `${address} is no address of this machine; 0.0.0.0 stands for all that it has`)
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN': return new Complaint(1, `the host of ${address} is unknown; 127.0.0.1 is this machine, 0.0.0.0 all addresses that it has`)
     default: return new Complaint(1, `cannot listen on ${address}: ${message}`, error)
   }
 }
 
-/** An address for people: for HTTP over TCP it is a URL. */
-function written (bound: Awaited<ReturnType<Server['listen']>>, protocol: 'uwsgi' | 'http'): string {
+/** An address that is listened on, as one connects to it. */
+export function boundAddress (bound: AddressInfo | string | null): string {
   if (bound === null || typeof bound === 'string') return `unix:${bound ?? ''}`
-  const address = bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`
-  return protocol === 'http' ? `http://${address}/` : address
+  return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`
+}
+
+/** The same for people: for HTTP over TCP it is a URL. */
+function written (bound: AddressInfo | string | null, protocol: 'uwsgi' | 'http'): string {
+  const address = boundAddress(bound)
+  return protocol === 'http' && !address.startsWith('unix:') ? `http://${address}/` : address
 }
 
 /** Listens on all addresses, says so on stdout, or closes the server and complains. `option`: the protocol, and what gave the addresses. */
@@ -129,18 +152,17 @@ export function untilStopped (servers: readonly Server[]): Promise<number> {
  * Runs a command until a signal stops its servers, and ends the process: what else keeps it alive, such as a module that was loaded, must
  * not. `start` gives undefined when only help was asked for; then, and only then, this resolves, with the exit code.
  */
-export async function runServers (command: string, help: string, start: () => Promise<readonly Server[] | undefined>): Promise<number> {
+export async function runServers (page: CommandPage, start: () => Promise<readonly Server[] | undefined>): Promise<number> {
   // Whoever reads the log may go: that is no reason to serve nobody any more.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   try {
     const servers = await start()
     if (servers !== undefined) process.exit(await untilStopped(servers))
-    process.stdout.write(help)
+    process.stdout.write(helpOf(page, helpWidth(process.stdout), painterFor(process.stdout)))
     return 0
   } catch (error) {
     if (!(error instanceof Complaint)) throw error
-    const hint = error.exitCode === 2 ? `\n'gatewire ${command} --help' lists the options` : ''
-    process.stderr.write(`gatewire ${command}: ${error.message}${hint}\n`)
+    process.stderr.write(complaintText(error, page.name))
     process.exit(error.exitCode)
   }
 }

@@ -1,0 +1,84 @@
+// What `gatewire inspect --help` says: its options, how to read its page, and the keys of its JSON. Text only.
+import type { CommandPage } from './command_line.js'
+
+export const OPTIONS = {
+  protocol: { type: 'string', value: 'NAME', text: 'What to read it as: uwsgi, http, or auto, which goes by the first bytes. Default: auto.' },
+  json: { type: 'boolean', text: 'Print one JSON object instead of the page.' }
+} as const
+
+const JSON_KEYS: readonly string[] = [
+  'Offsets and lengths are bytes from the start of the input. Strings are latin-1, one character for',
+  'each byte, and are never cut; the text is ASCII. Keys are always there; null is "not there".',
+  '  input     { name, bytes }',
+  '  protocol  "uwsgi" or "http"',
+  '  accepted  true or false',
+  '  verdict   "accepted", "refused", "incomplete" or "foreign" (neither of the two protocols)',
+  '  hints     [{ code, message }]; warnings  [{ code, message, offset }]',
+  'uwsgi only',
+  '  header    { offset, length, modifier1, name, request, payload, datasize, modifier2, modifier2Meaning };',
+  '            payload is "vars", "array", "raw" or "empty"',
+  '  vars      [{ offset, length, key, keyOffset, value, valueOffset }]: offset and length with the',
+  '            two lengths; value null: at fault. In a refused or incomplete packet, those before the fault',
+  '  items     [{ offset, length, value, valueOffset }], of an array',
+  '  raw       { offset, length } of a payload without structure',
+  '  content   { offset, announced, present } of an accepted request',
+  '  rest      { offset, length } of what follows packet and content',
+  '  fitsStockUwsgi  whether uWSGI takes it as installed: at most 4096 bytes, 128 variables',
+  '  incomplete      { have, need }: bytes there are and bytes it takes',
+  '  error     { code, status, offset, message, overrun } when the codec refused it; status is that of',
+  '            HTTP; overrun { announced, left } when a length leaves the block, else null',
+  'http only',
+  '  requests  [{ offset, length, verdict, requestLine, fields, head, content }]; only the last one may be',
+  '            refused or incomplete. One whose head is, has what stands before the fault',
+  '    requestLine  { offset, length, method, target, version }, each of these { offset, length, value }',
+  '    fields  [{ offset, length, name, nameOffset, value, valueOffset, variable, noVariable, joined }]:',
+  '            offset and length with the line end. When variable is null, noVariable is "underscore",',
+  '            "proxy", "framing" (Transfer-Encoding) or "replaced" (Host, by the target). joined:',
+  '            offsets of all lines that become this variable, [] when it is the only one',
+  '    head    { framing, keepAlive, expectContinue, upgrade, environ, packet }; framing is { kind, length }',
+  '            with kind "none", "length" or "chunked"; packet { datasize, vars, fitsStockUwsgi } as',
+  '            transcodeHttpToUwsgi makes it, null when no packet can hold it',
+  '    content { offset, length, announced, present, complete, chunks, trailers }; announced null: chunked;',
+  '            length with all that chunked coding adds',
+  '    chunks  [{ offset, length, line, size, dataOffset, present }]: line is size and extensions; the',
+  '            last has size 0',
+  '    trailers  [{ offset, length, name, nameOffset, value, valueOffset }]',
+  '  rest      { offset, length, why } of what is not parsed; why is "closed" (the connection closes),',
+  '            "upgrade" (it may change its protocol), "unread" or "empty line"',
+  '  error     { code, status, offset, message, line } when the codec refused it; line is the one at fault,',
+  '            { offset, length, value }'
+]
+
+/** What its help has. */
+export const PAGE: CommandPage = {
+  name: 'inspect',
+  usage: ['gatewire inspect [FILE|-] [options]'],
+  about: [
+    'Prints what was captured of one connection, every part with its byte range, and what a server may stumble over: one uwsgi packet ' +
+      '(header, variables or items, content), or HTTP/1.x requests, one behind the other (request line, field lines and the variables that ' +
+      'they become, environ, content, chunks, trailers). When something is refused: the reason, the byte, and for HTTP the line.',
+    'FILE is the raw bytes of one direction of a connection, or of a datagram, from its beginning. With - or without FILE, standard input ' +
+      'is read. Of a file larger than 4 MiB the first 4 MiB are read; a stream may not be longer than that.',
+    'With --protocol auto, what begins like an HTTP/1.x request and is no uwsgi packet is read as HTTP, what begins like TLS, HTTP/2, PROXY ' +
+      'protocol, FastCGI, SCGI or SNMP is named as such, all else is read as uwsgi. With uwsgi or http, another protocol is only a hint.'
+  ],
+  options: OPTIONS,
+  sections: [
+    ['How to read the page', [
+      'Ranges are inclusive and count from 0. Bytes that are not printable ASCII are shown as \\xHH, a',
+      'backslash as \\\\, a space at either end as \\x20. Long values are cut, with their length.'
+    ]],
+    ['JSON', JSON_KEYS]
+  ],
+  exitCodes: {
+    0: 'The packet, or every request, is accepted; content that is missing is a warning.',
+    1: 'Something is refused, incomplete, or another protocol.',
+    2: 'The command line is wrong, or the input cannot be read.'
+  },
+  examples: [
+    ['gatewire inspect request.bin', 'the page'],
+    ['nc -l 127.0.0.1 3031 | gatewire inspect', 'what somebody sends to port 3031'],
+    ['gatewire inspect request.bin --json | jq \'.vars[] | select(.key == "PATH_INFO")\'', 'one variable'],
+    ['gatewire inspect request.bin --json | jq \'.requests[].head.environ\'', 'the environ of each HTTP request']
+  ]
+}
