@@ -62,10 +62,10 @@ describe('recorded packets', () => {
     expect(out).toMatch(/^[\x20-\x7E\n]+\n$/)
     expect(err).toBe('')
     expect(code === 0).toBe(out.includes('uwsgi packet accepted'))
-    const [title, ...lines] = out.split('\n')
-    expect(title).toContain(name)
+    const lines = out.split('\n')
     expect(lines.filter(line => line.length > 100)).toEqual([])
-    if (code === 0) for (const [key] of decoded[name].vars ?? []) expect(out).toContain(`  ${key.replaceAll('\0', '\\x00')}`)
+    expect(lines.slice(0, 2).join('')).toContain(name)
+    if (code === 0) for (const [key] of decoded[name].vars ?? []) expect(out).toContain(`  ${key.replaceAll('\0', '\\x00')} =`)
   })
 
   it.each([
@@ -146,8 +146,10 @@ describe('packets that are refused or cut', () => {
     ])
     const { out } = await run([], bytes)
     expect(out).toContain('ERR_UWSGI_VALUE_OVERRUN, status 400')
-    expect(out).toMatch(/^ {10}(?: {3}){15}\^\^ byte 15$/m)
-    expect(out).toContain('(at fault)')
+    expect(out).toMatch(/^ {8}(?: {3}){3}\^\^ byte 15$/m)
+    expect(out).toContain('KEY = (at fault)')
+    expect(out).toMatch(/^ {4}15 {2}c8 00 78 79 +\.\.xy +200 bytes are announced here, 2 are left$/m)
+    expect(out).toContain('A length before this byte is wrong')
   })
 
   it('marks a fault that stands at the very end', async () => {
@@ -283,18 +285,35 @@ describe('output', () => {
     writeFileSync(file, encodeUwsgi([['REQUEST_METHOD', 'GET'], ['X\x1B]0;t\x07', ' \x9B31m\\ \xE9 ']]))
     const { out } = await run([file])
     expect(out).toContain('a\\x1B[31mb.bin')
-    expect(out).toMatch(/ X\\x1B\]0;t\\x07 +\\x20\\x9B31m\\\\ \\xE9\\x20\n/)
+    expect(out).toMatch(/ X\\x1B\]0;t\\x07 = \\x20\\x9B31m\\\\ \\xE9\\x20\n/)
   })
 
   it('follows the width of the terminal and gives the length of what it cut', async () => {
-    const bytes = encodeUwsgi([['REQUEST_METHOD', 'GET'], ['HTTP_COOKIE', 'c'.repeat(300)], ['K'.repeat(50), '\0'.repeat(40)]])
-    for (const columns of [80, 100, 140]) {
+    const bytes = encodeUwsgi([['REQUEST_METHOD', 'GET'], ['HTTP_COOKIE', 'c'.repeat(500)], ['K'.repeat(50), '\0'.repeat(40)]])
+    for (const [columns, hex] of [[60, 4], [80, 8], [100, 12], [120, 16]] as const) {
       const { out } = await run([], bytes, columns)
-      expect(Math.max(...out.split('\n').map(line => line.length))).toBe(columns)
-      expect(out).toContain('c... (300 bytes)')
-      expect(out).toContain('K... (50 bytes)')
+      const longest = Math.max(...out.split('\n').map(line => line.length))
+      expect(longest).toBeLessThanOrEqual(columns)
+      expect(longest).toBeGreaterThan(columns - 5)
+      expect(out).toContain(`\n     4  ${bytes.toString('hex', 4, 4 + hex).replace(/..(?!$)/g, '$& ')}  ..`)
+      const meanings = out.split('\n').map(line => line.slice(6 + 2 + 3 * hex - 1 + 2 + hex + 2).trim()).join(' ')
+      expect(meanings).toMatch(/c ?\.\.\. \(500 bytes\)/)
+      expect(meanings.replaceAll(' ', '')).toMatch(/K\.\.\.\(50bytes\)=/)
     }
-    expect((await run([], bytes, 400)).out).toContain(`  ${'c'.repeat(300)}\n`)
+    expect((await run([], bytes, 700)).out).toContain(`  HTTP_COOKIE = ${'c'.repeat(500)}\n`)
+    // Narrower than makes sense, or unknown.
+    expect((await run([], bytes, 5)).out).toBe((await run([], bytes, 50)).out)
+    expect((await run([], bytes, 0)).out).toBe((await run([], bytes, 100)).out)
+  })
+
+  it('shows some lines of what is long, and how much more there is', async () => {
+    const long = encodeUwsgi([['REQUEST_METHOD', 'POST'], ['CONTENT_LENGTH', '1000'], ['X', 'x'.repeat(200)]])
+    const { out } = await run([], Buffer.concat([long, Buffer.alloc(1000, 'y')]), 100)
+    const rows = out.split('\n').filter(line => /^ +\d+ {2}/.test(line))
+    expect(rows.filter(line => line.includes('78 78')).length).toBeGreaterThanOrEqual(4)
+    expect(rows.filter(line => line.includes('79 79')).length).toBe(8)
+    expect(out).toContain('\n        904 more\n')
+    expect(out).toMatch(/^ {8}145 more +x+$/m)
   })
 })
 

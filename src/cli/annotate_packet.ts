@@ -1,80 +1,88 @@
-// Prints the examination of a uwsgi packet for people: byte ranges, names, values. Knows the facts; decides nothing about the packet.
+// Prints the examination of a uwsgi packet for people: bytes, names, values, and what is wrong. Knows the facts; decides nothing about the packet.
+import { dumpAround, type Row } from './columns.js'
+import { cureOf } from './cures.js'
 import type { Header, Item, PacketExamination, Var } from './facts.js'
-import { counted, type Page, pageOf, preview, PREVIEW_BYTES, RANGE_WIDTH, rangeOf, remarks, row, stockLine, value, widest } from './page.js'
-import { hexDumpAround, printable, shortened, wrapped } from './printable.js'
+import { type Line, line } from './lines.js'
+import { counted, type Page, pageOf, preview, rangeOf, remarks, rows, sentence, stockLine, valueBeside, verdictLines } from './page.js'
+import { shortened } from './printable.js'
 import { fitsStockUwsgi } from './warnings.js'
 
-const NUMBER_WIDTH = 7
-const MAX_KEY_WIDTH = 32
-const RAW_BYTES = 256
+const MAX_KEY_WIDTH = 40
 
-function verdict ({ verdict, error, overrun, incomplete, header }: PacketExamination, { name, total, width }: Page): string[] {
-  const of = `${printable(name)} (${counted(total, 'byte')})`
-  if (verdict === 'foreign') return [`${of}: neither a uwsgi packet nor an HTTP/1.x request`]
+function verdict ({ verdict, error, overrun, incomplete, header }: PacketExamination, page: Page): Line[] {
+  if (verdict === 'foreign') return verdictLines(verdict, '', 'neither a uwsgi packet nor an HTTP/1.x request', page)
+  const title = verdictLines(verdict, 'uwsgi packet', incomplete === undefined ? verdict : `incomplete: ${incomplete.have} of ${incomplete.need} bytes`, page)
   if (error !== undefined) {
     const lengths = overrun === undefined ? '' : `; the length there says ${overrun.announced}, ${overrun.left} are left`
-    return [`${of}: uwsgi packet refused`, ...wrapped(`  ${error.code}, status ${error.status}: ${error.message}${lengths}`, width, '  ')]
+    return [...title, ...sentence(`  ${error.code}, status ${error.status}: ${error.message}${lengths}`, page), ...sentence(`  ${cureOf(error.code)}`, page, 'hint')]
   }
-  if (incomplete === undefined) return [`${of}: uwsgi packet accepted`]
+  if (incomplete === undefined) return title
   const why = header === undefined ? 'the header alone has four bytes' : 'the header announces more than is there'
-  return [`${of}: uwsgi packet incomplete: ${incomplete.have} of ${incomplete.need} bytes`, `  ${why}`]
+  return [...title, ...sentence(`  ${why}: the capture was cut, or the sender has not sent all`, page)]
 }
 
-function headerRows (header: Header, width: number): string[] {
-  const { modifier1, datasize, modifier2, modifier2Meaning, name, payload, request } = header
+function headerSection ({ modifier1, datasize, modifier2, modifier2Meaning, name, payload, request }: Header, page: Page): Line[] {
   const kind = `${request ? 'request: ' : ''}${name}; payload: ${payload === 'empty' ? 'none' : payload}`
-  const payloadRange = datasize === 0 ? 'is empty' : `is bytes ${rangeOf({ offset: 4, length: datasize })}`
+  const payloadRange = datasize === 0 ? 'the payload is empty' : `the payload is bytes ${rangeOf({ offset: 4, length: datasize })}`
   const meaning = modifier2Meaning ?? (modifier2 === 0 ? '' : 'has no meaning here')
-  const rows = [
-    row('0', `modifier1  ${String(modifier1).padEnd(NUMBER_WIDTH)}${kind}`),
-    row('1-2', `datasize   ${String(datasize).padEnd(NUMBER_WIDTH)}the payload ${payloadRange}`),
-    row('3', `modifier2  ${String(modifier2).padEnd(NUMBER_WIDTH)}${meaning}`)
-  ]
-  const indent = ' '.repeat(RANGE_WIDTH + 'modifier1'.length + NUMBER_WIDTH + 4)
-  return ['header', ...rows.flatMap(line => wrapped(line, width, indent))]
-}
-
-function varRows (vars: readonly Var[], width: number): string[] {
-  const names = vars.map(({ key }) => shortened(key, MAX_KEY_WIDTH))
-  const keyWidth = widest(names)
-  const valueWidth = width - RANGE_WIDTH - keyWidth - 4
-  return vars.map((one, i) => {
-    const shown = one.value === undefined ? '(at fault)' : value(one.value, valueWidth)
-    return row(rangeOf(one), `${names[i]!.padEnd(keyWidth)}  ${shown}`)
+  const one = (offset: number, length: number, name: string, number: number, text: string): Row => ({
+    offset, length, pieces: [['number', length]], meaning: [['name', name], ['plain', ' '], ['number', String(number)], ['plain', text === '' ? '' : `: ${text}`]]
   })
+  return [line('header', 'title'), ...rows([
+    one(0, 1, 'modifier1', modifier1, kind), one(1, 2, 'datasize', datasize, payloadRange), one(3, 1, 'modifier2', modifier2, meaning)
+  ], page)]
 }
 
-function itemRows (items: readonly Item[], width: number): string[] {
-  const indexWidth = String(items.length - 1).length
-  const valueWidth = width - RANGE_WIDTH - indexWidth - 4
-  return items.map((item, i) => row(rangeOf(item), `${String(i).padStart(indexWidth)}  ${value(item.value, valueWidth)}`))
+function varRow ({ key, offset, length, value }: Var, page: Page): Row {
+  const name = shortened(key, MAX_KEY_WIDTH)
+  const shown = value === undefined ? line('(at fault)', 'bad') : valueBeside(name, value, page)
+  const pieces: Row['pieces'] = [['quiet', 2], ['name', key.length], ['quiet', 2], ['value', value?.length ?? 0]]
+  return { offset, length, pieces, meaning: [['name', name], ['plain', ' = '], ...shown] }
 }
 
-function payloadSection ({ header, vars, items, raw, verdict }: PacketExamination, { bytes, width }: Page): string[] {
+function itemRow (item: Item, number: number, page: Page): Row {
+  const name = String(number)
+  return { offset: item.offset, length: item.length, pieces: [['quiet', 2], ['value', 0]], meaning: [['name', name], ['plain', ': '], ...valueBeside(name, item.value, page)] }
+}
+
+/** What stands where a length leaves its block. */
+function faultRows ({ error, overrun, header }: PacketExamination): Row[] {
+  if (error === undefined || overrun === undefined) return []
+  const length = 4 + header!.datasize - error.offset
+  const meaning = `${overrun.announced} bytes are announced here, ${overrun.left} are left`
+  return [{ offset: error.offset, length, pieces: [['bad', 2], ['plain', 0]], meaning: line(meaning, 'bad') }]
+}
+
+function payloadSection (examination: PacketExamination, page: Page): Line[] {
+  const { header, vars, items, raw, verdict } = examination
   const { payload } = header!
   const before = verdict === 'accepted' ? '' : ', as far as they can be read'
-  if (payload === 'vars') return [`${counted(vars.length, 'variable')}${before}`, ...varRows(vars, width)]
-  if (payload === 'array') return [`${counted(items.length, 'item')}${before}`, ...itemRows(items, width)]
-  if (raw === undefined) return ['no payload']
-  return [`payload, bytes ${rangeOf(raw)}`, ...preview(bytes, raw, RAW_BYTES)]
+  if (payload === 'vars') {
+    return [line(`${counted(vars.length, 'variable')}${before}`, 'title'), ...rows([...vars.map(one => varRow(one, page)), ...faultRows(examination)], page)]
+  }
+  if (payload === 'array') {
+    return [line(`${counted(items.length, 'item')}${before}`, 'title'), ...rows([...items.map((one, i) => itemRow(one, i, page)), ...faultRows(examination)], page)]
+  }
+  if (raw === undefined) return [line('no payload')]
+  return [line(`payload, bytes ${rangeOf(raw)}`, 'title'), ...preview(raw, page)]
 }
 
-function contentSection ({ content }: PacketExamination, { bytes }: Page): string[][] {
+function contentSection ({ content }: PacketExamination, page: Page): Line[][] {
   if (content === undefined) return []
   const { offset, announced, present } = content
-  if (announced === 0) return [['no content announced']]
+  if (announced === 0) return [[line('no content announced')]]
   const there = present === announced ? 'all there' : `${present} there`
-  const title = `content, ${counted(announced, 'byte')} announced by CONTENT_LENGTH, ${there}`
-  return [present === 0 ? [title] : [title, ...preview(bytes, { offset, length: present }, PREVIEW_BYTES)]]
+  const title = line(`content, ${counted(announced, 'byte')} announced by CONTENT_LENGTH, ${there}`, 'title')
+  return [[title, ...present === 0 ? [] : preview({ offset, length: present }, page)]]
 }
 
-function restSection ({ rest, header }: PacketExamination, { bytes }: Page): string[][] {
+function restSection ({ rest, header }: PacketExamination, page: Page): Line[][] {
   if (rest === undefined) return []
   const what = header!.follows === undefined ? '' : ` (${header!.follows})`
-  return [[`then ${counted(rest.length, 'byte')}${what}`, ...preview(bytes, rest, PREVIEW_BYTES)]]
+  return [[line(`then ${counted(rest.length, 'byte')}${what}`, 'title'), ...preview(rest, page)]]
 }
 
-function stockSection ({ header, vars, warnings, verdict }: PacketExamination): string[][] {
+function stockSection ({ header, vars, warnings, verdict }: PacketExamination): Line[][] {
   if (verdict !== 'accepted' || !fitsStockUwsgi(warnings)) return []
   return [[stockLine(header!.datasize, header!.payload === 'vars' ? vars.length : undefined)]]
 }
@@ -82,15 +90,15 @@ function stockSection ({ header, vars, warnings, verdict }: PacketExamination): 
 /** The page for one examination, ending with a line feed. */
 export function annotatePacket (examination: PacketExamination, page: Page): string {
   const { header, error } = examination
-  const sections: string[][] = [verdict(examination, page)]
+  const sections: Line[][] = [verdict(examination, page)]
   if (examination.verdict === 'foreign') {
-    sections.push(...remarks(examination, page), ['it begins', ...preview(page.bytes, { offset: 0, length: page.total }, PREVIEW_BYTES)])
+    sections.push(...remarks(examination, page), [line('it begins', 'title'), ...preview({ offset: 0, length: page.total }, page)])
   } else {
-    if (error !== undefined) sections.push([`bytes around ${error.offset}`, ...hexDumpAround(page.bytes, error.offset)])
-    if (header !== undefined) sections.push(headerRows(header, page.width), payloadSection(examination, page))
+    if (error !== undefined) sections.push([line(`bytes around ${error.offset}`, 'title'), ...dumpAround(error.offset, page.bytes, page.columns)])
+    if (header !== undefined) sections.push(headerSection(header, page), payloadSection(examination, page))
     sections.push(...contentSection(examination, page), ...restSection(examination, page))
     if (header !== undefined) sections.push(...stockSection(examination))
     sections.push(...remarks(examination, page))
   }
-  return pageOf(sections)
+  return pageOf(sections, page)
 }

@@ -10,7 +10,7 @@ import { factsOf } from './facts_json.js'
 import { helpOf, helpWidth } from './help_page.js'
 import { readFile, readStream } from './input.js'
 import { OPTIONS, PAGE } from './inspect_page.js'
-import type { Page } from './page.js'
+import { newPage } from './page.js'
 import { painterFor } from './paint.js'
 import { jsonOf } from './printable.js'
 
@@ -22,8 +22,8 @@ export interface Streams {
 }
 
 const DEFAULT_WIDTH = 100
-// Room for a row of a hex dump.
-const MIN_WIDTH = 80
+// Room for four bytes, and a few words about them.
+const MIN_WIDTH = 50
 
 interface Command {
   readonly file: string | undefined
@@ -67,7 +67,7 @@ async function run (argv: string[], { stdin, stdout }: Streams): Promise<number>
   const name = fromStdin ? 'standard input' : file
   const { bytes, total } = await (fromStdin ? readStream(stdin, name) : readFile(file))
   const examination = examine(bytes, total, protocol)
-  const page: Page = { name, bytes, total, width: Math.max(MIN_WIDTH, stdout.columns || DEFAULT_WIDTH) }
+  const page = newPage(name, bytes, total, Math.max(MIN_WIDTH, stdout.columns || DEFAULT_WIDTH), painterFor(stdout))
   const annotate = (): string => examination.protocol === 'uwsgi' ? annotatePacket(examination, page) : annotateRequests(examination, page)
   await write(stdout, json ? `${jsonOf(factsOf(examination, name, total))}\n` : annotate())
   return examination.verdict === 'accepted' ? 0 : 1

@@ -54,9 +54,10 @@ export const PAGE: CommandPage = {
   name: 'inspect',
   usage: ['gatewire inspect [FILE|-] [options]'],
   about: [
-    'Prints what was captured of one connection, every part with its byte range, and what a server may stumble over: one uwsgi packet ' +
+    'Prints what was captured of one connection, every byte with its meaning, and what a server may stumble over: one uwsgi packet ' +
       '(header, variables or items, content), or HTTP/1.x requests, one behind the other (request line, field lines and the variables that ' +
-      'they become, environ, content, chunks, trailers). When something is refused: the reason, the byte, and for HTTP the line.',
+      'they become, environ, content, chunks, trailers). When something is refused: the reason, the byte, for HTTP the line, and ' +
+      'what to do.',
     'FILE is the raw bytes of one direction of a connection, or of a datagram, from its beginning. With - or without FILE, standard input ' +
       'is read. Of a file larger than 4 MiB the first 4 MiB are read; a stream may not be longer than that.',
     'With --protocol auto, what begins like an HTTP/1.x request and is no uwsgi packet is read as HTTP, what begins like TLS, HTTP/2, PROXY ' +
@@ -65,8 +66,10 @@ export const PAGE: CommandPage = {
   options: OPTIONS,
   sections: [
     ['How to read the page', [
-      'Ranges are inclusive and count from 0. Bytes that are not printable ASCII are shown as \\xHH, a',
-      'backslash as \\\\, a space at either end as \\x20. Long values are cut, with their length.'
+      'From left to right: offset, counted from 0; bytes in hex; the same as text; what they mean. In',
+      'meanings, bytes that are not printable ASCII are \\xHH, a backslash is \\\\, a space at either end',
+      '\\x20. Of what is long the first lines are shown; --json has all of it. On a terminal there are',
+      'colours, unless NO_COLOR is set or TERM is dumb; FORCE_COLOR=1 has them elsewhere, too.'
     ]],
     ['JSON', JSON_KEYS]
   ],

@@ -33,29 +33,6 @@ export function jsonOf (value: unknown): string {
   })
 }
 
-const ROW_BYTES = 16
-
-/** Lines of a hex dump of bytes[from, to): offset, 16 bytes, the same as ASCII. `mark` puts carets under that byte. */
-export function hexDump (bytes: Uint8Array, from: number, to: number, mark?: number): string[] {
-  const lines: string[] = []
-  for (let at = from; at < to; at += ROW_BYTES) {
-    const row = bytes.subarray(at, Math.min(at + ROW_BYTES, to))
-    const hex = Array.from(row, byte => byte.toString(16).padStart(2, '0')).join(' ')
-    const text = Array.from(row, byte => byte >= 0x20 && byte <= 0x7E ? String.fromCharCode(byte) : '.').join('')
-    lines.push(`${String(at).padStart(8)}  ${hex.padEnd(3 * ROW_BYTES)} ${text}`)
-    if (mark !== undefined && mark >= at && mark < at + ROW_BYTES) lines.push(`${' '.repeat(10 + 3 * (mark - at))}^^ byte ${mark}`)
-  }
-  return lines
-}
-
-/** The dump of the rows around `offset`: the one before it, its own, the one after. */
-export function hexDumpAround (bytes: Uint8Array, offset: number): string[] {
-  const row = offset - offset % ROW_BYTES
-  const lines = hexDump(bytes, Math.max(0, row - ROW_BYTES), Math.min(bytes.length, row + 2 * ROW_BYTES), offset)
-  // The fault may be that there is nothing more.
-  return offset === bytes.length && offset === row ? [...lines, `${' '.repeat(10)}^^ byte ${offset}`] : lines
-}
-
 /** Words on lines of at most `width` characters, each line but the first indented. */
 export function wrapped (text: string, width: number, indent: string): string[] {
   const lines: string[] = []
