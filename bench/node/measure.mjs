@@ -49,14 +49,13 @@ function taskOf (bench, contender, list) {
 }
 
 /**
- * Measures contenders against each other, each on a list of its own, for `seconds` and at least some rounds; 0 seconds: only to see that
- * it works. `afterRound` is called with the number of rounds.
- * The result: `only(contenders)` gives median and minimum in ns for some of them, and `ratio(a, b)`, how many times the time of `b` is
- * that of `a`.
+ * Measures contenders against each other on a list, for `seconds` and at least some rounds; 0 seconds: only to see that it works.
+ * `afterRound` is called with the number of rounds.
+ * The result: median and minimum of each in ns, and `ratio(a, b)`, how many times the time of `b` is that of `a`.
  */
-export function measure (entries, seconds, afterRound) {
+export function measure (contenders, list, seconds, afterRound) {
   const bench = new Bench({ time: 0, iterations: 1, warmup: false, throws: true })
-  const tasks = entries.map(({ contender, list }) => taskOf(bench, contender, list))
+  const tasks = contenders.map(contender => taskOf(bench, contender, list))
   const effort = seconds > 0 ? thorough(seconds) : QUICK
   for (const task of tasks) task.settle(effort)
   const end = performance.now() + seconds * 1000
@@ -68,5 +67,5 @@ export function measure (entries, seconds, afterRound) {
   const samplesOf = name => tasks.find(task => task.contender.name === name).samples
   const ratio = (a, b) => median(ratios(samplesOf(a), samplesOf(b)))
   const row = ({ name }) => ({ name, median: median(samplesOf(name)), minimum: Math.min(...samplesOf(name)) })
-  return { only: contenders => ({ rounds: tasks[0].samples.length, rows: contenders.map(row), ratio }) }
+  return { rounds: tasks[0].samples.length, rows: contenders.map(row), ratio }
 }

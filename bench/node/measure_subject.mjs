@@ -18,16 +18,20 @@ const { default: subject } = await import(`./${name}.mjs`)
 const { tasks } = subject
 const progress = new Progress()
 
-// All tasks together, as they are in a process that decodes requests and passes them on. The results: one for each task.
+// One task after the other, each with a list that is there for it alone: see ../inputs/uwsgi.mjs. The results: one for each task.
 function measureInput (input, seconds) {
+  return { input, results: tasks.map(task => measureTask(task, input, seconds)) }
+}
+
+function measureTask ({ title, contenders, listOf }, input, seconds) {
+  const list = listOf(input)
   progress.show(`check ${input.name}`)
-  verifyInput(tasks, input)
-  const what = `measure ${input.name}`
+  verifyInput(contenders, list, input)
+  const what = `measure ${input.name}, ${title}`
   progress.show(what)
-  const entries = tasks.flatMap(({ contenders, listOf }) => contenders.map(contender => ({ contender, list: listOf(input) })))
-  const measured = measure(entries, options.quick ? 0 : seconds, round => progress.show(what, `, round ${round}`))
-  verifyInput(tasks, input)
-  return { input, results: tasks.map(({ contenders }) => measured.only(contenders)) }
+  const measured = measure(contenders, list, options.quick ? 0 : seconds / tasks.length, round => progress.show(what, `, round ${round}`))
+  verifyInput(contenders, list, input)
+  return measured
 }
 
 /** The headline: the mixed corpus, in a process that has seen nothing else. */

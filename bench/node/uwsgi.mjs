@@ -15,7 +15,7 @@ function wanted (packet) {
 
 // Own properties in order; the prototype may differ, gatewire's environ inherits nothing.
 function isEnviron (result, input, i, where) {
-  assert.equal(JSON.stringify(result), JSON.stringify(input.environs[i]), where)
+  assert.equal(JSON.stringify(result), input.texts[i], where)
 }
 
 function isHead (result, input, i, where) {
@@ -24,7 +24,7 @@ function isHead (result, input, i, where) {
 }
 
 function isWanted (result, input, i, where) {
-  assert.equal(JSON.stringify(result), JSON.stringify(WANTED.map(name => input.environs[i][name])), where)
+  assert.equal(JSON.stringify(result), JSON.stringify(WANTED.map(name => input.variables[i].get(name))), where)
 }
 
 function isPacket (result, input, i, where) {
@@ -49,7 +49,7 @@ const decoding = {
 const encoding = {
   title: 'Encoding',
   remark: 'the same variables as objects',
-  listOf: input => input.environs,
+  listOf: input => input.environs(),
   ours: 'encodeUwsgi()',
   baselines: ['Buffer.concat JS', 'one-string JS'],
   contenders: [

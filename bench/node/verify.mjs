@@ -3,13 +3,10 @@
 import { pass, placesFor } from './loop.mjs'
 
 /** Throws when a contender gives a wrong result. Before the times are taken, and again after them: then other code runs, compiled for known shapes. */
-export function verifyInput (tasks, input) {
-  for (const { contenders, listOf } of tasks) {
-    const list = listOf(input)
-    for (const contender of contenders) {
-      const results = placesFor(list.length)
-      pass(contender, list, results)
-      for (let i = 0; i < list.length; i++) contender.check(results[i], input, i, `${contender.name}, ${input.name}, number ${i}`)
-    }
+export function verifyInput (contenders, list, input) {
+  for (const contender of contenders) {
+    const results = placesFor(list.length)
+    pass(contender, list, results)
+    for (let i = 0; i < list.length; i++) contender.check(results[i], input, i, `${contender.name}, ${input.name}, number ${i}`)
   }
 }
