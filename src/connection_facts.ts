@@ -3,11 +3,18 @@
 import { typeError } from './errors.js'
 import { MOUNT_BYTES } from './layout.js'
 
-/** Where requests come in. A net.Socket fits; its properties are read once. */
+/**
+ * Where requests come in. A net.Socket fits; its properties are read once. Strings are of visible ASCII characters, 255 at most; anything
+ * else is TypeError `ERR_INVALID_OPTION` of the function that is given them.
+ */
 export interface ConnectionFacts {
+  /** REMOTE_ADDR, the address of the peer; IPv4 mapped into IPv6 is unwrapped. Default '' (RFC 3875 section 4.1.8). */
   readonly remoteAddress?: string | undefined
+  /** REMOTE_PORT, 0 to 65 535. Default: there is none. */
   readonly remotePort?: number | undefined
+  /** SERVER_NAME, unless `serverName` is given; '[...]' around IPv6. */
   readonly localAddress?: string | undefined
+  /** SERVER_PORT, 0 to 65 535 (RFC 3875 section 4.1.15). Default 80, or 443 with the scheme 'https'. */
   readonly localPort?: number | undefined
   /** SERVER_NAME, a host name or address; '[...]' around IPv6. Default: localAddress, else 'localhost'. */
   readonly serverName?: string | undefined

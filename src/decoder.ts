@@ -9,7 +9,10 @@ import { StreamDecoder } from './stream_decoder.js'
 import { UwsgiReader } from './uwsgi_reader.js'
 
 /** Options of a RequestDecoder. */
-export type RequestDecoderOptions = DecodeOptions & { protocol: 'uwsgi' | 'http' }
+export type RequestDecoderOptions = DecodeOptions & {
+  /** What the connection carries. */
+  protocol: 'uwsgi' | 'http'
+}
 
 const READERS = { uwsgi: UwsgiReader, http: HttpReader }
 

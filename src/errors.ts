@@ -16,6 +16,7 @@ export class ProtocolError extends Error {
   /** Offset of the faulty byte: in the buffer (`decode*`), or from the first byte of the connection (`RequestDecoder`, client). */
   readonly offset: number
 
+  /** @internal */
   constructor (code: ProtocolErrorCode, offset: number) {
     const [, status, sentence] = byCode.get(code)!
     super(`${sentence} (at byte ${offset})`)

@@ -16,10 +16,25 @@ import { apply, type Settings } from './limits.js'
 import { expectText, isWorthLearning, learn, type Shape, shapeAt, want, wantedNumber } from './shapes.js'
 
 /** Message framing: how the content that follows a head ends. A length of 0 is `none`. */
-export type Framing = { kind: 'none' } | { kind: 'length', length: number } | { kind: 'chunked' }
+export type Framing =
+  | {
+    /** No content. */
+    kind: 'none'
+  }
+  | {
+    /** As many bytes as `length` says. */
+    kind: 'length'
+    /** In bytes, 1 to 2^53-1. */
+    length: number
+  }
+  | {
+    /** HTTP only: in chunks (RFC 9112 section 7.1). */
+    kind: 'chunked'
+  }
 
 /** The head of one request. Valid for as long as it is held, provided the bytes that it was decoded from stay unmodified. */
 export interface RequestHead {
+  /** What the request came by. */
   readonly protocol: 'uwsgi' | 'http'
   /** Bytes of input that the head took, a skipped empty line before it included; content starts there. */
   readonly byteLength: number
@@ -44,6 +59,7 @@ export interface RequestHead {
   get: (name: string) => string | undefined
   /** The bytes of one variable: a view on the input where they stand there, a copy where they were joined, decoded or made. */
   getBytes: (name: string) => Uint8Array | undefined
+  /** Whether the request has a variable of that name, be it empty. */
   has: (name: string) => boolean
   /** All variables, built on first use and then kept. The caller may change it; `get` and `fields` do not notice. */
   readonly environ: Environ

@@ -12,7 +12,7 @@ import { type DecodeOptions, settingsOf } from './limits.js'
  *
  * Returns null while the head is incomplete and nothing in its complete lines is wrong. Throws ProtocolError when it is refused (codes
  * `ERR_HTTP_…`, status 400, 404, 413, 414, 417, 431, 501 or 505), TypeError when `bytes` is no Uint8Array, or is detached, shared or
- * resizable, or when an option is wrong. What follows the head is not looked at.
+ * resizable, and TypeError or RangeError when an option is wrong. What follows the head is not looked at.
  */
 export function decodeHttp (bytes: Uint8Array, options?: DecodeOptions): RequestHead | null {
   const settings = settingsOf(options)

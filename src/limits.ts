@@ -46,6 +46,7 @@ export type UnderscorePolicy = 'drop' | 'refuse' | 'keep'
  * each time.
  */
 export interface DecodeOptions {
+  /** Bounds of what is accepted; those that are not given have their defaults. */
   limits?: Partial<Limits>
   /**
    * HTTP only: where the request came in, for SERVER_NAME, SERVER_PORT, REMOTE_ADDR, REMOTE_PORT, REQUEST_SCHEME and HTTPS. A net.Socket

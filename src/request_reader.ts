@@ -5,11 +5,24 @@ import type { RequestHead } from './head.js'
 
 /** What a decoder reports, in the order of the wire. */
 export type DecoderEvent =
-  | { type: 'head', head: RequestHead }
-  /** A view on the pushed chunk, never empty. */
-  | { type: 'content', bytes: Uint8Array }
-  /** The request is complete; follows 'head' at once when there is no content. `trailers`: those of chunked content (RFC 9112 7.1.2). */
-  | { type: 'end', trailers: Array<[string, string]> }
+  | {
+    /** A request begins. */
+    type: 'head'
+    /** Its head. */
+    head: RequestHead
+  }
+  | {
+    /** Some of its content. */
+    type: 'content'
+    /** A view on the pushed chunk, never empty. */
+    bytes: Uint8Array
+  }
+  | {
+    /** The request is complete; follows 'head' at once when there is no content. */
+    type: 'end'
+    /** Those of chunked content, as they were sent (RFC 9112 section 7.1.2); otherwise empty. */
+    trailers: Array<[string, string]>
+  }
 
 /** @internal */
 export interface RequestReader {

@@ -15,7 +15,21 @@ import { SizedContent } from './sized_content.js'
 import { StreamDecoder } from './stream_decoder.js'
 
 /** How the content of a response ends: it has none, after `length` bytes, or with the connection. */
-export type ResponseFraming = { kind: 'none' } | { kind: 'length', length: number } | { kind: 'close' }
+export type ResponseFraming =
+  | {
+    /** No content. */
+    kind: 'none'
+  }
+  | {
+    /** As many bytes as `length` says. */
+    kind: 'length'
+    /** In bytes, 0 to 2^53-1. */
+    length: number
+  }
+  | {
+    /** Until the server closes (RFC 9112 section 6.3). */
+    kind: 'close'
+  }
 
 /** The head of a final response. Its strings are cut from the head's one string, which each of them keeps alive. */
 export interface ResponseHead {
@@ -25,16 +39,28 @@ export interface ResponseHead {
   readonly reason: string
   /** Field lines in order, repeated names kept, names as they were written. A CGI Status field is left out. */
   readonly headers: Array<[name: string, value: string]>
+  /** How the content ends. */
   readonly framing: ResponseFraming
 }
 
 /** What a decoder reports, in the order of the wire. */
 export type ResponseEvent =
-  | { type: 'head', head: ResponseHead }
-  /** A view on the pushed chunk, never empty. */
-  | { type: 'content', bytes: Uint8Array }
-  /** The response is complete; follows 'head' at once when there is no content. */
-  | { type: 'end' }
+  | {
+    /** The final response begins. */
+    type: 'head'
+    /** Its head. */
+    head: ResponseHead
+  }
+  | {
+    /** Some of its content. */
+    type: 'content'
+    /** A view on the pushed chunk, never empty. */
+    bytes: Uint8Array
+  }
+  | {
+    /** The response is complete; follows 'head' at once when there is no content. */
+    type: 'end'
+  }
 
 /** Options of a ResponseDecoder. */
 export interface ResponseDecoderOptions {

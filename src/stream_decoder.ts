@@ -45,6 +45,7 @@ export abstract class StreamDecoder<Event> implements Iterable<Event> {
     return null
   }
 
+  /** The events that there are now, one after the other: ends where `next()` gives null, and throws what it throws. */
   * [Symbol.iterator] (): Generator<Event, void, undefined> {
     for (let event = this.next(); event !== null; event = this.next()) yield event
   }

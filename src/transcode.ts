@@ -16,6 +16,14 @@ import { type EncodeOptions, modifierOf } from './uwsgi.js'
 /** What is decoded, and what becomes of it. */
 export type TranscodeOptions = DecodeOptions & EncodeOptions
 
+/** What a request head became. */
+export interface TranscodedRequest {
+  /** The uwsgi packet, without content. */
+  packet: Buffer
+  /** The head as `decodeHttp` gives it; `set` has not changed it. */
+  head: RequestHead
+}
+
 const { slab } = binding
 const HEADER_BYTES = 4
 const MAX_PACKET_BYTES = HEADER_BYTES + MAX_BLOCK_BYTES
@@ -61,7 +69,7 @@ function applyConstants (block: Uint8Array): void {
 
 function write (
   bytes: Uint8Array, size: number, settings: Settings, modifiers: number, text: string | undefined
-): { packet: Buffer, head: RequestHead } | null {
+): TranscodedRequest | null {
   const { block } = settings.constants
   const out = takeRoom(roomFor(size, block, (text?.length ?? 0) + HEADER_BYTES * slab[WORD_PART_COUNT]!))
   apply(settings)
@@ -83,9 +91,10 @@ function write (
  * would make of the head, in one step. `decodeUwsgi(packet).environ` equals `decodeHttp(bytes).environ`, but for what `set` changes.
  *
  * Null and errors as for `decodeHttp`; also ProtocolError `ERR_HTTP_PACKET_TOO_LARGE` (431) when the variables have more than 65 535 bytes,
- * and RangeError for a modifier out of range, an empty name, or a character above U+00FF in `set`. The packet is a copy.
+ * and RangeError for a modifier out of range, and for an empty name, a character above U+00FF, more than 65 535 bytes or more than 1 000 variables
+ * in `set`. The packet is a copy; the head reads `bytes`.
  */
-export function transcodeHttpToUwsgi (bytes: Uint8Array, options?: TranscodeOptions): { packet: Buffer, head: RequestHead } | null {
+export function transcodeHttpToUwsgi (bytes: Uint8Array, options?: TranscodeOptions): TranscodedRequest | null {
   const settings = settingsOf(options)
   const modifiers = modifierOf(options?.modifier1, 0, 'modifier1') | modifierOf(options?.modifier2, 0, 'modifier2') << 8
   checkReadable(bytes)

@@ -24,8 +24,9 @@ const MAX_ARRAY_WORDS = 2 * Math.floor(MAX_BLOCK_BYTES / 2)
 /**
  * Decodes the uwsgi packet at the start of `bytes` as a vars block, whatever its modifier1 (uwsgi docs, Protocol).
  *
- * Returns null while the packet is incomplete. Throws ProtocolError when it is refused (codes `ERR_UWSGI_…`), TypeError when `bytes`
- * is no Uint8Array, or is detached, shared or resizable. Only bytes of the packet are read; what follows it is not looked at.
+ * Returns null while the packet is incomplete. Throws ProtocolError when it is refused (codes `ERR_UWSGI_…`, status 400, 413 or 431),
+ * TypeError when `bytes` is no Uint8Array, or is detached, shared or resizable, and TypeError or RangeError when an option is wrong. Only bytes
+ * of the packet are read; what follows it is not looked at.
  */
 export function decodeUwsgi (bytes: Uint8Array, options?: DecodeOptions): RequestHead | null {
   const settings = settingsOf(options)
@@ -38,8 +39,11 @@ export const requestModifiers: ReadonlySet<number> = new Set(binding.requestModi
 
 /** A packet whose payload is an array, as RPC (modifier1 173) uses it. */
 export interface UwsgiArray {
+  /** Bytes of input that the packet took. */
   readonly byteLength: number
+  /** Packet type, 0 to 255. */
   readonly modifier1: number
+  /** Sub-type, 0 to 255. */
   readonly modifier2: number
   /** Views on the input, empty items kept. */
   readonly items: Uint8Array[]
@@ -65,6 +69,7 @@ export function decodeUwsgiArray (bytes: Uint8Array, options?: DecodeOptions): U
 /** What a variable may be given as. A Uint8Array is sent as it is; a string has one byte for each character, U+0000 to U+00FF. */
 export type Vars = RequestHead | Environ | Iterable<readonly [string, string | Uint8Array]>
 
+/** How a packet is made. */
 export interface EncodeOptions {
   /** Packet type, 0 to 255. Default: that of the head that is encoded, else 0. */
   modifier1?: number

@@ -22,8 +22,10 @@ export type ClientErrorCode =
 
 /** There is no answer, or not all of it. */
 export class ClientError extends Error {
+  /** Stable name of the reason, `ERR_CLIENT_…` or `ERR_RESPONSE_EMPTY`; docs/errors.md has each with its cure. */
   readonly code: ClientErrorCode
 
+  /** @internal */
   constructor (code: ClientErrorCode, message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code

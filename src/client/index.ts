@@ -1,5 +1,8 @@
-// gatewire/client: calls an application that runs under a uwsgi server. Built on the public codec; see exchange.ts for the protocol and
-// connection.ts for the transport.
+/**
+ * Calls an application that runs under a uwsgi server: {@link request}. Built on the public codec only; exchange.ts has the protocol,
+ * connection.ts the transport.
+ * @module gatewire/client
+ */
 import type { Vars } from '../index.js'
 import { parseAddress } from './address.js'
 import { Connection } from './connection.js'

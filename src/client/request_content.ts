@@ -4,6 +4,7 @@ import { rangeError, typeError } from './errors.js'
 
 /** One piece of content. A string is sent as UTF-8. */
 export type ContentPiece = string | Uint8Array
+/** Content of a request: one piece, or an iterable of pieces, which is sent as fast as the server takes it. */
 export type RequestContent = ContentPiece | Iterable<ContentPiece> | AsyncIterable<ContentPiece>
 
 function bytesOf (piece: ContentPiece): Uint8Array {

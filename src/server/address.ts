@@ -10,7 +10,10 @@ import { rangeError, typeError } from './errors.js'
  * - 'unix:/run/app.sock': a unix socket. Relative paths are from the working directory. At most 107 bytes (103 on macOS).
  * - { fd }: a file descriptor that listens already, as systemd hands over.
  */
-export type ListenAddress = number | string | { readonly fd: number }
+export type ListenAddress = number | string | {
+  /** The number of the descriptor, 0 or more. */
+  readonly fd: number
+}
 
 /** An address as node:net takes it. */
 export type ListenTarget = { readonly host: string, readonly port: number } | { readonly path: string } | { readonly fd: number }

@@ -27,10 +27,12 @@ const REASONS: Readonly<Record<ServerErrorCode, readonly [status: number, senten
 
 /** What happened to a connection, or to the response of a handler. */
 export class ServerError extends Error {
+  /** Stable name of the reason, `ERR_SERVER_…`; docs/errors.md has each with its cure. */
   readonly code: ServerErrorCode
   /** HTTP status that the peer was answered with, if any; 0: none, the connection was closed. */
   readonly status: number
 
+  /** @internal */
   constructor (code: ServerErrorCode, detail?: string) {
     super(detail ?? REASONS[code][1])
     this.code = code

@@ -7,17 +7,19 @@ import type { ServerRequest } from './request.js'
 
 /** 'gatewire:request': a request head was accepted; the handler is called next. */
 export interface RequestMessage {
-  /** The object that `createServer` returned; so in all messages. */
+  /** The object that `createServer` returned. */
   server: object
   /** The same object in all messages about one request. */
   request: ServerRequest
-  /** IP address of the peer, which is the front end; undefined for a unix socket. */
+  /** IP address of the peer, which over uwsgi is the front end; undefined for a unix socket. */
   remoteAddress: string | undefined
 }
 
 /** 'gatewire:response': the system has taken the last byte of a response. */
 export interface ResponseMessage {
+  /** The object that `createServer` returned. */
   server: object
+  /** The request that was answered. */
   request: ServerRequest
   /** Status code that was sent. */
   status: number
@@ -27,7 +29,9 @@ export interface ResponseMessage {
 
 /** 'gatewire:refused': a peer was refused, or went away, before or while its request was handled. */
 export interface RefusedMessage {
+  /** The object that `createServer` returned. */
   server: object
+  /** IP address of the peer, which over uwsgi is the front end; undefined for a unix socket. */
   remoteAddress: string | undefined
   /** Undefined when there was no request yet. */
   request: ServerRequest | undefined
@@ -42,6 +46,7 @@ export interface RefusedMessage {
 
 /** 'gatewire:error': the fault of this side: a handler threw, or its response was impossible. */
 export interface ErrorMessage {
+  /** The object that `createServer` returned. */
   server: object
   /** Undefined when connections could not be accepted, such as for want of descriptors; said once a second at most. */
   request: ServerRequest | undefined

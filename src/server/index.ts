@@ -1,4 +1,7 @@
-// gatewire/server: handlers behind a uwsgi front end or HTTP. Built on the public codec only.
+/**
+ * Handlers behind a uwsgi front end, or over HTTP/1.x: {@link createServer}. Built on the public codec only.
+ * @module gatewire/server
+ */
 export { createServer, type ListenOptions, type Server } from './server.js'
 export type { ListenAddress } from './address.js'
 export { ServerError, type ServerErrorCode } from './errors.js'

@@ -36,13 +36,15 @@ export interface CommonServerOptions {
 
 /** Options of `createServer` for uwsgi. */
 export interface UwsgiServerOptions extends CommonServerOptions {
+  /** What connections carry: uwsgi packets, one for each. */
   protocol: 'uwsgi'
-  /** What repeated `HTTP_*` variables of one packet become. */
+  /** What repeated `HTTP_*` variables of one packet become: 'join' (default), 'last' or 'refuse'; see `DecodeOptions`. */
   duplicates?: DuplicatePolicy
 }
 
 /** Options of `createServer` for HTTP/1.x. */
 export interface HttpServerOptions extends CommonServerOptions {
+  /** What connections carry: HTTP/1.x requests. */
   protocol: 'http'
   /** SCRIPT_NAME: '' (default) or '/x' without '/' at the end. Requests for paths that are not below it: 404. */
   mount?: string

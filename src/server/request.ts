@@ -5,6 +5,7 @@ import { ServerError } from './errors.js'
 
 /** One request. */
 export interface ServerRequest {
+  /** The head as the codec gives it: `fields()`, `framing`, `detach()` and so on. */
   readonly head: RequestHead
   /** All variables of the head, as strings of one character per byte (PEP 3333). Built on first use; the handler may change it. */
   readonly environ: Environ

@@ -27,7 +27,9 @@ import type { Chunk } from './transport.js'
 export interface ServerResponse {
   /** 200 to 999, which gets its standard reason, or text like '200 OK'. */
   status: number | string
+  /** Field lines, in order: pairs, a Map, Headers, or an object whose values are strings or arrays of them. Default: none. */
   headers?: ResponseHeaders
+  /** What follows the head. Default: nothing. */
   body?: ResponseBody | undefined
 }
 

@@ -21,6 +21,7 @@ const LAST_TURNS = 4
 /** Milliseconds between two errors of listening that are published. */
 const COMPLAINT_INTERVAL = 1000
 
+/** How to listen at one address. */
 export interface ListenOptions {
   /** Permissions of a unix socket, 0 to 0o777: who may connect. Default: as the umask has it. 0o660 lets the group in. */
   mode?: number
