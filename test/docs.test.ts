@@ -4,25 +4,18 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { requestModifiers } from '../src/index.js'
+import { decodeHttp, decodeUwsgi, encodeUwsgi, requestModifiers, wsgiEnviron } from '../src/index.js'
 import { REFUSALS } from '../src/layout.js'
 import { settingsOf } from '../src/limits.js'
 import { builtEntry } from './built.js'
+import { blocksOf, pages, read, root } from './docs_blocks.js'
 import { httpCases } from './http_corpus.js'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const read = (file: string): string => readFileSync(path.join(root, file), 'utf8')
-const pages = [...readdirSync(root), ...readdirSync(path.join(root, 'docs')).map(name => `docs/${name}`)]
-  .filter(name => name.endsWith('.md'))
 const all = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(match => match[1] ?? match[0])
 
 /** The text of a page outside of its code blocks. */
 const proseOf = (page: string): string => read(page).replace(/^ *```[\s\S]*?^ *```$/gm, '')
-/** The code blocks of one language, from the margin or inside a list. */
-const blocksOf = (page: string, language: string): string[] =>
-  all(read(page), new RegExp(`^ *\`\`\`${language}\\n([\\s\\S]*?)^ *\`\`\`$`, 'gm'))
 
 const CODE = /\bERR_[A-Z0-9_]*[A-Z0-9]\b/g
 const errorSources = ['src/errors.ts', 'src/server/errors.ts', 'src/client/errors.ts']
@@ -100,8 +93,8 @@ describe.each(pages)('%s', page => {
   it('has JavaScript that can be read', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'gatewire-docs-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
-    for (const [i, code] of blocksOf(page, 'js').entries()) {
-      const file = path.join(folder, `${i}.mjs`)
+    for (const { code, line } of blocksOf(page).filter(({ language }) => language === 'js')) {
+      const file = path.join(folder, `${line}.mjs`)
       writeFileSync(file, code)
       const { status, stderr } = spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' })
       expect([status, stderr]).toEqual([0, ''])
@@ -110,15 +103,14 @@ describe.each(pages)('%s', page => {
 })
 
 describe('examples', () => {
-  const withOutput = /^```js\n((?:(?!```).*\n)*)```\n\n```text\n((?:(?!```).*\n)*)```$/gm
-  const examples = ['README.md', 'docs/codec.md'].flatMap(page =>
-    [...read(page).matchAll(withOutput)].map(([, code, output], i) => [page, i + 1, code!, output!] as const))
+  const examples = pages.flatMap(page => blocksOf(page).filter(({ language, output }) => language === 'js' && output !== undefined))
+    .map(({ page, line, code, output }) => [page, line, code, output] as const)
 
   it('are found', () => {
     expect(examples.length).toBeGreaterThanOrEqual(5)
   })
 
-  it.each(examples)('of %s, number %i with output, print what is shown', (_page, _number, code, output) => {
+  it.each(examples)('of %s, line %i, print what is shown', (_page, _line, code, output) => {
     builtEntry() // they import gatewire as an application does: the build has to be there
     const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', code], { cwd: root, encoding: 'utf8' })
     expect([stdout, stderr]).toEqual([output, ''])
@@ -168,6 +160,43 @@ describe('docs/http-support.md', () => {
     const casesOf = (id: string): string[] => httpCases.filter(({ cve }) => cve.includes(id)).map(({ name }) => name)
     expect(new Map(listed.map(([, id, cases]) => [id!, all(cases!, /`([^`]+)`/g).sort()])))
       .toEqual(new Map(cited.map(id => [id, casesOf(id).sort()])))
+  })
+})
+
+describe('docs/environ.md', () => {
+  const rows = [...read('docs/environ.md').matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, names]) => names!.replaceAll('`', '').split(', '))
+  const hasRow = (name: string): boolean => rows.includes(name) || (name.startsWith('HTTP_') && rows.includes('HTTP_*'))
+
+  it('has every variable that a request by HTTP can have', () => {
+    const connection = { remoteAddress: '192.0.2.1', remotePort: 1, scheme: 'https' } as const
+    const { environ } = decodeHttp(Buffer.from('POST / HTTP/1.1\r\nHost: a\r\nContent-Type: b\r\nContent-Length: 1\r\nAccept: c\r\n\r\n'), { connection })!
+    expect(Object.keys(environ).length).toBe(17)
+    expect(Object.keys(environ).filter(name => !hasRow(name))).toEqual([])
+  })
+
+  it('has every variable that front ends were recorded to send', () => {
+    const folder = path.join(root, 'test/corpus/captures')
+    const packets = readdirSync(folder).filter(name => /^(nginx|apache|lighttpd)-(?!.*(fcgi|scgi|suwsgi)).*\.bin$/.test(name))
+      .map(name => decodeUwsgi(readFileSync(path.join(folder, name))))
+    const names = new Set(packets.flatMap(head => head?.fields().map(([name]) => name) ?? []))
+    names.delete('MY_VAR') // configured for the recording
+    expect(names.size).toBeGreaterThan(30)
+    expect([...names].filter(name => !hasRow(name))).toEqual([])
+  })
+
+  it('has every key that wsgiEnviron adds', () => {
+    const added = Object.keys(wsgiEnviron(decodeUwsgi(encodeUwsgi({}))!, { input: 0, errors: 0 }))
+    expect(added.length).toBeGreaterThan(12)
+    expect(added.filter(name => !hasRow(name))).toEqual([])
+  })
+
+  it('says how an environ compares with a literal', () => {
+    const { environ } = decodeUwsgi(encodeUwsgi({ A: 'b' }))!
+    expect(environ).toEqual({ A: 'b' })
+    expect(environ).not.toStrictEqual({ A: 'b' })
+    expect({ ...environ }).toStrictEqual({ A: 'b' })
+    expect(() => String(environ)).toThrow(TypeError)
+    expect(JSON.stringify(environ)).toBe('{"A":"b"}')
   })
 })
 
