@@ -1,22 +1,15 @@
 // The servers that docs/codec.md shows run as they stand there; only their ports are others. Knows what they answer, not how.
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { builtEntry } from './built.js'
+import { blockOf, root } from './docs_blocks.js'
 import { chunked, exchange, request } from './http_peer.js'
-
-const root = fileURLToPath(new URL('..', import.meta.url))
-const page = readFileSync(new URL('../docs/codec.md', import.meta.url), 'utf8')
-const servers = [...page.matchAll(/^```js\n((?:(?!```).*\n)*server\.listen\((?:(?!```).*\n)*)```$/gm)].map(match => match[1]!)
 
 /** Runs the server that has `words` in it, until the test is over. Gives its port; `uwsgiPort` is where it looks for an application. */
 async function start (words: string, uwsgiPort = 0): Promise<number> {
-  const [code, ...others] = servers.filter(server => server.includes(words))
-  expect(others).toEqual([])
   builtEntry() // it imports gatewire as an application does: the build has to be there
-  const own = code!.replace(/server\.listen\(\d+, '127\.0\.0\.1'\)/, "server.listen(0, '127.0.0.1', () => console.log(server.address().port))")
+  const own = blockOf('docs/codec.md', words).code.replace(/server\.listen\(\d+, '127\.0\.0\.1'\)/, "server.listen(0, '127.0.0.1', () => console.log(server.address().port))")
     .replace('net.connect(3031,', `net.connect(${uwsgiPort},`)
   const child = spawn(process.execPath, ['--input-type=module', '--eval', own], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
   const closed = new Promise(resolve => child.on('close', resolve))
@@ -31,10 +24,8 @@ async function start (words: string, uwsgiPort = 0): Promise<number> {
 
 const CLOSE = 'Connection: close'
 
-it('finds the servers', () => expect(servers.length).toBe(3))
-
 it('the HTTP server answers requests one after the other, and refuses', async () => {
-  const port = await start("protocol: 'http'")
+  const port = await start('new RequestDecoder(options, socket)')
   const [first, second, third, ...others] = await exchange(port, request('/a%20b') + chunked('/c', ['12', '345']) + request('/d', [CLOSE]))
   expect([first!.body, second!.body, third!.body]).toEqual(['/a b, 0 bytes of content\n', '/c, 5 bytes of content\n', '/d, 0 bytes of content\n'])
   expect([third!.status, others]).toEqual([200, []])
@@ -46,8 +37,8 @@ it('the HTTP server answers requests one after the other, and refuses', async ()
 })
 
 it('the front end passes requests to the uwsgi server, with what it knows itself', async () => {
-  const uwsgiPort = await start("protocol: 'uwsgi'")
-  const port = await start('transcodeHttpToUwsgi', uwsgiPort)
+  const uwsgiPort = await start('new RequestDecoder(options)')
+  const port = await start('net.connect(3031', uwsgiPort)
   const [answer] = await exchange(port, `${request('/a', ['Content-Length: 5'])}hello`)
   expect([answer!.status, answer!.body]).toEqual([200, '/a, 5 bytes of content\n'])
   expect((await exchange(port, chunked('/a', ['1'])))[0]!.status).toBe(411)
@@ -55,11 +46,11 @@ it('the front end passes requests to the uwsgi server, with what it knows itself
 })
 
 it('the front end says so when there is no application', async () => {
-  const gone = await start('transcodeHttpToUwsgi', 1)
+  const gone = await start('net.connect(3031', 1)
   expect((await exchange(gone, request('/'))).map(({ status }) => status)).toEqual([502])
 })
 
 it('the uwsgi server refuses once', async () => {
-  const port = await start("protocol: 'uwsgi'")
+  const port = await start('new RequestDecoder(options)')
   expect((await exchange(port, '\0\x05\0\0\xFF\0abcmore')).map(({ status }) => status)).toEqual([400])
 })

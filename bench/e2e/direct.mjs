@@ -2,6 +2,7 @@
 // other on each of them, and 16 pipelined.
 import { goalBlock, goalOf } from '../report/goals.mjs'
 import { chartNote, machineLine } from '../report/page.mjs'
+import { times } from '../report/table.mjs'
 import { placesText } from './cores.mjs'
 import { byCost, byRate, CONNECTIONS, loadInTurn, ratePanel, setUpTable } from './load.mjs'
 import { startServer, verifyAnswer } from './child.mjs'
@@ -41,6 +42,11 @@ export default {
       const goals = LOADS.map(({ name, atLeast }, i) => goalOf(`gatewire against node:http, ${name}`, byRate(...results[i]), { atLeast }))
       return {
         goals,
+        /** What README.md says of it. */
+        readme: {
+          place: /[\d.]+ times as many requests a second as node:http/,
+          text: `${times(byRate(...results[0])).slice(0, -1)} times as many requests a second as node:http`
+        },
         chart: {
           title: 'HTTP servers on one core, connections kept alive',
           note: chartNote('medians'),

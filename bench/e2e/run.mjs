@@ -3,7 +3,7 @@
 //
 //   --quick       a second for each: shows that the benchmark works, its figures mean nothing
 //   --check       exit status 1 when a goal is missed
-//   --write       tables and charts go into docs/ as well
+//   --write       tables and charts go into docs/, and what README.md says of them there, as well
 //   --node PATH   the part server once more, briefly, with another Node, for a table of its own
 //
 // Needs Linux, and wrk; the part front-ends also nginx, and uWSGI with its Python plugin. What cannot be measured is left out with the reason.
@@ -11,7 +11,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { writeResults } from '../report/page.mjs'
+import { writeReadme, writeResults } from '../report/page.mjs'
 import { Progress } from '../report/progress.mjs'
 import { findNginx, findUwsgi, findWrk } from './peers.mjs'
 
@@ -65,10 +65,11 @@ for (const name of names) {
     if (options.check || options.write) process.exitCode = 2
     continue
   }
-  const { text, goals, chart } = await part.run({ quick, brief }, progress)
+  const { text, goals, chart, readme } = await part.run({ quick, brief }, progress)
   console.log(`${text}\n`)
   if (options.write && brief) writeResults(`${name} with another Node`, 'bench:e2e -- --node PATH --write', text)
   if (options.write && !brief) writeResults(name, 'bench:e2e -- --write', text, chart)
+  if (options.write && !brief && readme !== undefined) writeReadme(readme.place, readme.text)
   if (options.check && goals.some(({ met }) => !met)) process.exitCode = 1
 }
 console.log(quick ? 'All servers answer. --quick: the figures above mean nothing.' : `Took ${progress.elapsed}.`)
