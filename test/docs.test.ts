@@ -84,7 +84,8 @@ describe.each(pages)('%s', page => {
     const tests = named.filter(name => /^[\w-]+\.test\.ts$/.test(name)).map(name => `test/${name}`)
     const captures = named.filter(name => /^(uwsgi|nginx|apache|lighttpd)-[\w.-]+\.bin$/.test(name))
       .map(name => `test/corpus/captures/${name}`)
-    expect([...files, ...tests, ...captures].filter(file => !existsSync(path.join(root, file)))).toEqual([])
+    const made = /^docs\/api\b/ // by `npm run docs`
+    expect([...files, ...tests, ...captures].filter(file => !made.test(file) && !existsSync(path.join(root, file)))).toEqual([])
   })
 
   it('names commands that exist', () => {
