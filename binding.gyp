@@ -88,8 +88,7 @@
         "native/boundary/response_head.cc",
         "native/boundary/chunked.cc",
         "native/node/sockets.cc",
-        "native/transport/socket_table.cc",
-        "native/node/allocation.cc"
+        "native/transport/socket_table.cc"
       ],
       "include_dirs": ["native", "<!(node -p \"require('node-addon-api').include_dir\")"],
       "dependencies": ["core"],

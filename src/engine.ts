@@ -17,9 +17,14 @@ function setting (name: string): string | undefined {
   return process.env[name] === '' ? undefined : process.env[name]
 }
 
+/** What `require` of the addon gives: state and functions of one copy of these modules, of which bundles and test runners may make several. */
+interface Addon {
+  readonly open: () => Binding
+}
+
 function loadAddon (): Loaded {
-  const find = createRequire(import.meta.url)('node-gyp-build') as (directory: string) => Binding
-  const addon = find(fileURLToPath(new URL('..', import.meta.url)))
+  const find = createRequire(import.meta.url)('node-gyp-build') as (directory: string) => Addon
+  const addon = find(fileURLToPath(new URL('..', import.meta.url))).open()
   // What Node-API gives a dozen properties one by one is a dictionary for V8; its copy is an object like others, which costs less to read.
   return { binding: { ...addon }, engine: 'native', error: undefined }
 }

@@ -1,4 +1,4 @@
-// What one JavaScript environment (main thread or worker) owns. There is no other mutable state but the choice of the kernel. Knows neither
+// What one copy of the package's JavaScript, in one thread, owns. There is no other mutable state but the choice of the kernel. Knows neither
 // Node nor WebAssembly.
 #pragma once
 #include "core/forms.h"

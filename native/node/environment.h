@@ -1,4 +1,4 @@
-// What one environment of Node owns besides: its slab is the memory of an ArrayBuffer.
+// What one copy of the package's JavaScript owns in Node: its slab is the memory of an ArrayBuffer.
 #pragma once
 #include <node_api.h>
 
@@ -11,6 +11,7 @@ struct Sockets;
 struct NodeEnvironment : Environment {
   napi_ref slab_reference;  // keeps the ArrayBuffer alive
   Sockets* sockets;         // nothing until the server asks for them
+  uint32_t functions;       // that work on it: it lives as long as one of them
 };
 
 }  // namespace gatewire

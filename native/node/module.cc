@@ -1,4 +1,7 @@
-// The module table: what `require` of the addon gives. Runs once for each environment, so it may use the comfortable interface.
+// The module table. `require` of the addon gives one function, `open`, which gives all others, with a state of their own: bundles and test
+// runners may load the JavaScript of this package several times, and each copy keeps a part of that state on its side.
+//
+// node-addon-api registers it; values are made by Node-API itself, since what node-addon-api does about errors would be a sixth of the binary.
 #include <napi.h>
 #include <stdlib.h>
 
@@ -42,32 +45,46 @@ constexpr Function kOtherFunctions[] = {
     {nullptr, nullptr},
 };
 
-NodeEnvironment* make_environment(Napi::Env env) {
-  // Zero-filled: an empty shape table. About 1 MB that the system provides only when they are touched.
+/// The slab as an array; null: no memory. Zero-filled: an empty shape table. About 1 MB that the system provides only when they are touched.
+NodeEnvironment* make_environment(napi_env env, napi_value& slab) {
   auto* environment = static_cast<NodeEnvironment*>(calloc(1, sizeof(NodeEnvironment)));
   if (environment == nullptr) return nullptr;
   napi_value buffer;
   void* words = nullptr;
   if (napi_create_arraybuffer(env, kSlabWords * sizeof(uint32_t), &words, &buffer) != napi_ok ||
+      napi_create_typedarray(env, napi_uint32_array, kSlabWords, buffer, 0, &slab) != napi_ok ||
       napi_create_reference(env, buffer, 1, &environment->slab_reference) != napi_ok) {
     free(environment);
     return nullptr;
   }
   environment->slab = static_cast<uint32_t*>(words);
-  napi_set_instance_data(env, environment, [](napi_env, void* data, void*) { free(data); }, nullptr);
   return environment;
 }
 
-Napi::Array request_modifiers(Napi::Env env) {
-  Napi::Array modifiers = Napi::Array::New(env);
+/// One of the functions of an environment is gone. It goes with the last one.
+void release(napi_env env, void* data, void*) {
+  auto* environment = static_cast<NodeEnvironment*>(data);
+  if (--environment->functions > 0) return;
+  napi_delete_reference(env, environment->slab_reference);
+  free(environment);
+}
+
+napi_value request_modifiers(napi_env env) {
+  napi_value modifiers;
+  napi_create_array(env, &modifiers);
+  uint32_t count = 0;
   for (uint32_t modifier = 0; modifier < 256; modifier++) {
-    if (is_request_modifier(static_cast<uint8_t>(modifier))) modifiers.Set(modifiers.Length(), Napi::Number::New(env, modifier));
+    if (!is_request_modifier(static_cast<uint8_t>(modifier))) continue;
+    napi_value number;
+    napi_create_uint32(env, modifier, &number);
+    napi_set_element(env, modifiers, count++, number);
   }
   return modifiers;
 }
 
-Napi::Array kernels(Napi::Env env) {
-  Napi::Array names = Napi::Array::New(env);
+napi_value kernels(napi_env env) {
+  napi_value names;
+  napi_create_array(env, &names);
   for (uint32_t i = 0; kernel_name(i) != nullptr; i++) {
     napi_value name;
     napi_create_string_latin1(env, kernel_name(i), NAPI_AUTO_LENGTH, &name);
@@ -76,29 +93,39 @@ Napi::Array kernels(Napi::Env env) {
   return names;
 }
 
-void add_functions(Napi::Env env, Napi::Object exports, NodeEnvironment* environment, const Function* function) {
-  napi_value value;
+void add_functions(napi_env env, napi_value table, NodeEnvironment* environment, const Function* function) {
   for (; function->name != nullptr; function++) {
-    if (napi_create_function(env, function->name, NAPI_AUTO_LENGTH, function->callback, environment, &value) != napi_ok) return;
-    exports.Set(function->name, Napi::Value(env, value));
+    napi_value value;
+    if (napi_create_function(env, function->name, NAPI_AUTO_LENGTH, function->callback, environment, &value) != napi_ok ||
+        napi_add_finalizer(env, value, environment, release, nullptr, nullptr) != napi_ok) {
+      return;
+    }
+    environment->functions++;
+    napi_set_named_property(env, table, function->name, value);
   }
 }
 
-Napi::Object init(Napi::Env env, Napi::Object exports) {
-  NodeEnvironment* environment = make_environment(env);
-  if (environment == nullptr) {
-    Napi::Error::New(env, "gatewire: no memory for the index slab").ThrowAsJavaScriptException();
-    return exports;
-  }
-  napi_value buffer;
+napi_value open_call(napi_env env, napi_callback_info) {
   napi_value slab;
-  napi_get_reference_value(env, environment->slab_reference, &buffer);
-  napi_create_typedarray(env, napi_uint32_array, kSlabWords, buffer, 0, &slab);
-  exports.Set("slab", Napi::Value(env, slab));
-  exports.Set("kernels", kernels(env));
-  exports.Set("requestModifiers", request_modifiers(env));
-  add_functions(env, exports, environment, kCodecFunctions);
-  add_functions(env, exports, environment, kOtherFunctions);
+  NodeEnvironment* environment = make_environment(env, slab);
+  if (environment == nullptr) {
+    napi_throw_error(env, nullptr, "gatewire: no memory for the index slab");
+    return nullptr;
+  }
+  napi_value table;
+  napi_create_object(env, &table);
+  napi_set_named_property(env, table, "slab", slab);
+  napi_set_named_property(env, table, "kernels", kernels(env));
+  napi_set_named_property(env, table, "requestModifiers", request_modifiers(env));
+  add_functions(env, table, environment, kCodecFunctions);
+  add_functions(env, table, environment, kOtherFunctions);
+  return table;
+}
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  napi_value open;
+  napi_create_function(env, "open", NAPI_AUTO_LENGTH, open_call, nullptr, &open);
+  napi_set_named_property(env, exports, "open", open);
   return exports;
 }
 
