@@ -41,13 +41,13 @@ export class RequestDecoder extends StreamDecoder<DecoderEvent> {
   }
 
   /**
-   * What was pushed and is not parsed: a view when it stands in one chunk. After an Upgrade it belongs to the new protocol. TypeError: some
-   * of it has been detached since it was pushed.
+   * What was pushed and is not parsed: a view when it stands in one chunk, a copy when it was gathered from several. After an Upgrade it
+   * belongs to the new protocol. TypeError: some of it has been detached since it was pushed.
    */
   rest (): Uint8Array {
     const chunks = this.input.rest()
     const unparsed = this.#reader.unparsed()
-    if (unparsed !== undefined) chunks.unshift(unparsed)
+    if (unparsed !== undefined) chunks.unshift(Buffer.from(unparsed)) // the decoder goes on reading its own
     return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
   }
 

@@ -127,6 +127,27 @@ describe('views at any offset of larger memory', () => {
   })
 })
 
+describe('what rest() gives', () => {
+  const ways: Array<[string, (rest: Uint8Array) => void]> = [['overwritten', rest => { rest.fill(0) }], ['transferred', detach]]
+  it.each(ways)('is the caller\'s, to be %s, while the decoder goes on', (_, spoil) => {
+    for (const [, make, bytes] of streams) {
+      const whole = make()
+      whole.push(bytes)
+      const expected = joined(drained(whole))
+      for (let cut = 2; cut < bytes.length; cut++) {
+        const decoder = make()
+        const seen: unknown[] = []
+        for (const piece of [bytes.subarray(0, 1), bytes.subarray(1, cut), bytes.subarray(cut)]) {
+          decoder.push(piece)
+          seen.push(...drained(decoder))
+          if (decoder instanceof RequestDecoder && decoder.rest().length > 0) spoil(decoder.rest())
+        }
+        expect(joined(seen)).toEqual(expected)
+      }
+    }
+  })
+})
+
 describe('a chunk that is detached between push and next', () => {
   it.each(streams)('of %s is told each time, and no byte is skipped', (_, make, bytes) => {
     const whole = make()
