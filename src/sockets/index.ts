@@ -1,3 +1,3 @@
 // The page of native sockets: everything that a transport needs.
-export { BROKEN, DRAINED, HUNG_UP, READABLE } from './native_sockets.js'
+export { BROKEN, DRAINED, HUNG_UP, READABLE } from './layout.js'
 export { atEndOfTurn, type Late, setWatcher, type ThreadSockets, threadSockets, type Watcher } from './turns.js'

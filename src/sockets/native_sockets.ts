@@ -27,13 +27,6 @@ interface SocketBinding extends NativeSockets {
   openSockets: (turn: (count: number) => void) => Uint32Array | number | undefined
 }
 
-/** A word of what can be done: these bits, and above them the number of a socket. As in native/transport/socket_table.h. */
-export const READABLE = 1
-export const HUNG_UP = 2
-export const DRAINED = 4
-export const BROKEN = 8
-export const EVENT_BITS = 4
-
 /** Bun and Deno have functions with the names of libuv's, which do not do all that libuv does. */
 const hasLibuv = process.versions['bun'] === undefined && process.versions['deno'] === undefined
 

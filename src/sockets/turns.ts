@@ -1,5 +1,6 @@
 // What can be done on native sockets, once for each turn of the event loop, and who is told. Knows no transport and no protocol.
-import { EVENT_BITS, type NativeSockets, openSockets, sockets } from './native_sockets.js'
+import { EVENT_BITS } from './layout.js'
+import { type NativeSockets, openSockets, sockets } from './native_sockets.js'
 import { ReadingMemory } from './reading_memory.js'
 
 /** Somebody who owns a socket. */
