@@ -81,7 +81,12 @@ void on_closed(uv_handle_t* handle) {
 }
 
 /// The environment ends, be it that of the process or of a worker.
-void on_cleanup(napi_async_cleanup_hook_handle, void* data) { uv_close(static_cast<uv_handle_t*>(data), on_closed); }
+void on_cleanup(napi_async_cleanup_hook_handle, void* data) {
+  auto* handle = static_cast<uv_handle_t*>(data);
+  auto& sockets = *static_cast<Sockets*>(handle->data);
+  napi_async_destroy(sockets.env, sockets.context);
+  uv_close(handle, on_closed);
+}
 
 /// The words that say what can be done.
 bool share_words(napi_env env, Sockets& sockets, napi_value& result) {
@@ -162,6 +167,7 @@ napi_value open_sockets_call(napi_env env, napi_callback_info info) {
                         ? uv_poll_init(loop, &sockets->poll, sockets->table.descriptor())
                         : -ENOMEM;
   if (started < 0) {
+    if (sockets->context != nullptr) napi_async_destroy(env, sockets->context);
     sockets->table.close_all();
     free(sockets);
     return number(env, started);
