@@ -61,6 +61,7 @@ export interface DecodeOptions {
   /**
    * HTTP only: field names with `_`. `'drop'` (default): they are no variables. `'refuse'`: ProtocolError 400. `'keep'`: variables like
    * others, joined with those of `-`; whoever can send them can then forge any field that a front end sets (RFC 9110 section 17.10).
+   * Trailers are no variables, so this is not about them.
    */
   underscores?: UnderscorePolicy
   /**
