@@ -188,10 +188,10 @@ napi_value keep_alive_call(napi_env env, napi_callback_info info) {
 }
 
 napi_value listen_unix_call(napi_env env, napi_callback_info info) {
-  Call<2> call(env, info);
+  Call<3> call(env, info);
   char path[256];
   if (napi_get_value_string_utf8(env, call.values[0], path, sizeof path, nullptr) != napi_ok) return number(env, -EINVAL);
-  return number(env, call.sockets->table.listen_unix(path, call.numbers[1]));
+  return number(env, call.sockets->table.listen_unix(path, call.numbers[1], call.numbers[2]));
 }
 
 napi_value adopt_listener_call(napi_env env, napi_callback_info info) {

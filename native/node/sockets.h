@@ -11,7 +11,7 @@ namespace gatewire {
 napi_value open_sockets_call(napi_env env, napi_callback_info info);
 /// keepAlive(count): so many listeners keep the process alive, besides every connection.
 napi_value keep_alive_call(napi_env env, napi_callback_info info);
-/// listenUnix(path, backlog): the number of a listener.
+/// listenUnix(path, backlog, mode or -1): the number of a listener.
 napi_value listen_unix_call(napi_env env, napi_callback_info info);
 /// adoptListener(descriptor): the number of a listener that uses a copy of the descriptor.
 napi_value adopt_listener_call(napi_env env, napi_callback_info info);

@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -118,7 +119,7 @@ void SocketTable::close(uint32_t number, bool reset) {
 
 // --- listening --------------------------------------------------------------------------------------------------------------------
 
-int32_t SocketTable::listen_unix(const char* path, int backlog) {
+int32_t SocketTable::listen_unix(const char* path, int backlog, int mode) {
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   size_t length = strlen(path);
@@ -126,12 +127,13 @@ int32_t SocketTable::listen_unix(const char* path, int backlog) {
   memcpy(address.sun_path, path, length);
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) < 0 || listen(fd, backlog) < 0) {
-    int error = errno;
-    ::close(fd);
-    return -error;
-  }
-  return take(fd, false);
+  bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  // Nobody can connect before `listen`, so the file has its mode in time.
+  if (bound && (mode < 0 || chmod(path, static_cast<mode_t>(mode)) == 0) && listen(fd, backlog) == 0) return take(fd, false);
+  int error = errno;
+  if (bound) unlink(path);
+  ::close(fd);
+  return -error;
 }
 
 int32_t SocketTable::adopt_listener(int fd) {

@@ -42,8 +42,9 @@ class SocketTable {
 
   /// Takes over a copy of a listening socket. The number of the listener.
   int32_t adopt_listener(int fd);
-  /// Makes a listening unix socket. The number of the listener.
-  int32_t listen_unix(const char* path, int backlog);
+  /// Makes a listening unix socket. `mode`: permissions of its file from the moment it can be connected to; below 0, the umask decides. The
+  /// number of the listener.
+  int32_t listen_unix(const char* path, int backlog, int mode);
   /// Reports nothing of a listener until the next call: whether connections may wait.
   int32_t set_accepting(uint32_t listener, bool accepting);
   /// The number of the connection, which is not watched. EAGAIN: nobody waits.

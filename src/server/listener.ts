@@ -39,7 +39,8 @@ export async function startListener (target: ListenTarget, mode: number | undefi
   const native = nativeSockets()
   if (!('path' in target)) return await listenByNet(target, mode, native, acceptor)
   await removeStale(target.path)
-  const listener = native === undefined ? await listenByNet(target, mode, native, acceptor) : listenOnFile(target.path, mode, native, acceptor)
+  if (native !== undefined) return listenOnFile(target.path, mode, native, acceptor)
+  const listener = await listenByNet(target, mode, undefined, acceptor)
   try {
     setMode(target.path, mode)
     return listener
@@ -113,7 +114,7 @@ function takenOver (server: Server, native: ThreadSockets, acceptor: Acceptor): 
 }
 
 function listenOnFile (file: string, mode: number | undefined, native: ThreadSockets, acceptor: Acceptor): Listener {
-  const number = withMode(mode, () => native.calls.listenUnix(file, BACKLOG))
+  const number = native.calls.listenUnix(file, BACKLOG, mode ?? -1)
   if (number < 0) throw explained(systemError(number, 'listen', file), { path: file })
   return new NativeListener(native, number, file, new SocketFile(file), acceptor)
 }

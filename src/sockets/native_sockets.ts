@@ -6,7 +6,8 @@ import { binding } from '../engine.js'
  */
 export interface NativeSockets {
   keepAlive: (listeners: number) => void
-  listenUnix: (path: string, backlog: number) => number
+  /** `mode`: permissions of the file; -1: the umask decides. */
+  listenUnix: (path: string, backlog: number, mode: number) => number
   adoptListener: (descriptor: number) => number
   setAccepting: (listener: number, accepting: 0 | 1) => number
   acceptConnection: (listener: number) => number

@@ -184,7 +184,7 @@ class Listening : public Table {
   explicit Listening(Family family = Family::v4, int backlog = 1024) {
     if (family == Family::unix_socket) {
       std::string path = folder.file("s.sock");
-      listener = static_cast<uint32_t>(sockets.listen_unix(path.c_str(), backlog));
+      listener = static_cast<uint32_t>(sockets.listen_unix(path.c_str(), backlog, -1));
       place = file_place(path);
     } else {
       place = loopback(family);

@@ -232,15 +232,28 @@ TEST("a unix socket: its longest name, and why there is none") {
   Table table;
   std::string longest = folder.file(std::string(107 - folder.path.size() - 1, 'x'));
   CHECK_EQUAL(longest.size(), 107u);
-  CHECK_EQUAL(table.sockets.listen_unix(longest.c_str(), 10), 0);
+  CHECK_EQUAL(table.sockets.listen_unix(longest.c_str(), 10, -1), 0);
   struct stat found;
   CHECK(stat(longest.c_str(), &found) == 0 && S_ISSOCK(found.st_mode));
-  CHECK_EQUAL(table.sockets.listen_unix(longest.c_str(), 10), -EADDRINUSE);
-  CHECK_EQUAL(table.sockets.listen_unix((longest + "x").c_str(), 10), -ENAMETOOLONG);
-  CHECK_EQUAL(table.sockets.listen_unix((folder.path + "/none/s").c_str(), 10), -ENOENT);
-  CHECK_EQUAL(table.sockets.listen_unix((longest.substr(0, 100) + "/s").c_str(), 10), -ENOENT);
-  CHECK_EQUAL(table.sockets.listen_unix(folder.file("\xC3\xA9\xFF.sock").c_str(), 10), 1);
+  CHECK_EQUAL(table.sockets.listen_unix(longest.c_str(), 10, -1), -EADDRINUSE);
+  CHECK_EQUAL(table.sockets.listen_unix((longest + "x").c_str(), 10, -1), -ENAMETOOLONG);
+  CHECK_EQUAL(table.sockets.listen_unix((folder.path + "/none/s").c_str(), 10, -1), -ENOENT);
+  CHECK_EQUAL(table.sockets.listen_unix((longest.substr(0, 100) + "/s").c_str(), 10, -1), -ENOENT);
+  CHECK_EQUAL(table.sockets.listen_unix(folder.file("\xC3\xA9\xFF.sock").c_str(), 10, -1), 1);
   CHECK(stat((folder.path + "/\xC3\xA9\xFF.sock").c_str(), &found) == 0);
+}
+
+TEST("a unix socket has the mode that was asked for, whatever the umask") {
+  Folder folder;
+  Table table;
+  mode_t before = umask(0022);
+  for (int mode : {0600, 0660, 0777, 0}) {
+    std::string path = folder.file(std::to_string(mode));
+    CHECK(table.sockets.listen_unix(path.c_str(), 10, mode) >= 0);
+    struct stat found;
+    CHECK(stat(path.c_str(), &found) == 0 && (found.st_mode & 0777) == static_cast<mode_t>(mode));
+  }
+  umask(before);
 }
 
 TEST("names of both ends") {
@@ -270,7 +283,7 @@ TEST("too many open files: accepting says so, and goes on when there is room") {
   rlimit lowered = {static_cast<rlim_t>(probe.fd + 1), before.rlim_max};
   CHECK(setrlimit(RLIMIT_NOFILE, &lowered) == 0);
   CHECK_EQUAL(table.sockets.accept(table.listener), -EMFILE);
-  CHECK_EQUAL(table.sockets.listen_unix("/tmp/gatewire-never.sock", 1), -EMFILE);
+  CHECK_EQUAL(table.sockets.listen_unix("/tmp/gatewire-never.sock", 1, -1), -EMFILE);
   CHECK_EQUAL(table.sockets.adopt_listener(first.fd), -EMFILE);
   SocketTable none;
   CHECK_EQUAL(none.open(), -EMFILE);
