@@ -147,6 +147,22 @@ describe('the engines agree on what is large', () => {
     }
   })
 
+  it('where content of more than 4 GiB is refused', () => {
+    const piece = new Uint8Array(2 ** 28)
+    const [, decode] = streams['HTTP requests']!
+    const outcome = agree(codec => {
+      const decoder = decode(codec, {})
+      decoder.push(Buffer.from(`POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n${(2 ** 32).toString(16)}\r\n`))
+      for (let i = 0; i < 16; i++) {
+        decoder.push(piece)
+        while (decoder.next() !== null) { /* nobody looks at it */ }
+      }
+      decoder.push(Buffer.from('x'))
+      decoder.next()
+    })
+    expect(outcome).toMatchObject({ code: 'ERR_HTTP_BAD_CHUNK_END', offset: 2 ** 32 + 67 })
+  })
+
   it('the longest last chunk line and trailer section', () => {
     const line = `0;e=${'v'.repeat(65_520)}\r\n`
     const [, decode] = streams['HTTP requests']!

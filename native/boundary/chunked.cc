@@ -73,7 +73,7 @@ void decode_chunked_call(Environment& environment, Bytes bytes, size_t more) {
   Verdict verdict = decode_chunked(input, limits, state, trailers, step);
   if (verdict.outcome == Outcome::incomplete) take_more_content(more, state, step);
   write_verdict(slab, verdict);
-  slab[WORD_CHUNKED_REFUSAL_OFFSET_HIGH] = static_cast<uint32_t>(uint64_t{verdict.offset} >> 32);
+  slab[WORD_CHUNKED_REFUSAL_OFFSET_HIGH] = static_cast<uint32_t>(verdict.offset >> 32);
   slab[WORD_CHUNKED_USED] = static_cast<uint32_t>(step.used);
   slab[WORD_CHUNKED_CONTENT] = static_cast<uint32_t>(step.content);
   slab[WORD_CHUNKED_TRAILERS] = static_cast<uint32_t>(step.trailers);

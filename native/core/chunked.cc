@@ -13,7 +13,7 @@ using Phase = ChunkedPhase;
 constexpr uint32_t kMaxSizeDigits = 16;
 constexpr size_t kLineEndBytes = 2;
 
-size_t position_of(const ChunkedContent& state) { return static_cast<size_t>(state.received + state.overhead); }
+uint64_t position_of(const ChunkedContent& state) { return state.received + state.overhead; }
 
 Verdict refuse_here(Refusal refusal, const ChunkedContent& state) { return refuse(refusal, position_of(state)); }
 

@@ -1,7 +1,6 @@
 // The three outcomes of a decoder, and every reason to refuse. Each reason has a stable name, the HTTP status to answer with and one
 // sentence; scripts/generate-layout.mjs makes src/layout.ts from this list, so that both sides of the boundary agree.
 #pragma once
-#include <stddef.h>
 #include <stdint.h>
 
 namespace gatewire {
@@ -101,15 +100,16 @@ enum class Refusal : uint32_t {
 #undef GATEWIRE_NAME
 };
 
-/// What a decoder says of its input. `refusal` and `offset` (bytes from the start of the input) speak only when refused.
+/// What a decoder says of its input. `refusal` and `offset` (bytes from the start of the input, or of the content, which may be larger than
+/// any memory) speak only when refused.
 struct Verdict {
   Outcome outcome;
   Refusal refusal;
-  size_t offset;
+  uint64_t offset;
 };
 
 constexpr Verdict complete() { return {Outcome::complete, Refusal::none, 0}; }
 constexpr Verdict incomplete() { return {Outcome::incomplete, Refusal::none, 0}; }
-constexpr Verdict refuse(Refusal refusal, size_t offset) { return {Outcome::refused, refusal, offset}; }
+constexpr Verdict refuse(Refusal refusal, uint64_t offset) { return {Outcome::refused, refusal, offset}; }
 
 }  // namespace gatewire
