@@ -10,13 +10,15 @@ export interface Binding {
   decodePacket: (bytes: Uint8Array) => string | undefined
   decodeRequestHead: (bytes: Uint8Array) => string | undefined
   continueRequestHead: (bytes: Uint8Array, kept: Uint32Array) => string | undefined
-  transcodeRequestHead: (bytes: Uint8Array, out: Uint8Array, text: string | undefined) => string | undefined
+  transcodeRequestHead: (bytes: Uint8Array, text: string | undefined) => string | undefined
   want: (slot: number, serial: number, number: number, position: number) => void
   decodeArray: (bytes: Uint8Array) => void
   makePacketForm: (names: string) => void
-  encodeVars: (values: string, out: Uint8Array) => void
+  /** Where encoders write from now on. Kept alive; it must not be detached when they are called. */
+  setOutput: (memory: Uint8Array) => void
+  encodeVars: (values: string) => void
   makeHeadForm: (names: string) => void
-  encodeResponseHead: (text: string, out: Uint8Array) => void
+  encodeResponseHead: (text: string) => void
   decodeResponseHead: (bytes: Uint8Array) => void
   decodeChunked: (bytes: Uint8Array) => void
 }

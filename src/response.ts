@@ -4,8 +4,8 @@ import { STATUS_CODES } from 'node:http'
 import { binding } from './engine.js'
 import { rangeError, typeError, type UsageErrorCode } from './errors.js'
 import { Filling, Forms } from './forms.js'
-import { MAX_BLOCK_BYTES, WORD_FAULT, WORD_FAULT_PART, WORD_OUT_AT, WORD_WRITTEN } from './layout.js'
-import { cutRoom, roomStart, takeRoom } from './output_memory.js'
+import { MAX_BLOCK_BYTES, WORD_FAULT, WORD_FAULT_PART, WORD_WRITTEN } from './layout.js'
+import { cutRoom, takeRoom } from './output_memory.js'
 import { checkLatin1, partsUsed, releaseParts } from './parts.js'
 
 /** Headers to send: pairs are written in order, repeated names kept; an array is one field line for each value. */
@@ -80,9 +80,8 @@ export function encodeResponseHead (status: number | string, headers: ResponseHe
     const filling = new Filling(heads)
     filling.addName(statusText(status))
     collect(filling, headers)
-    const room = takeRoom(STATUS_MARKS + filling.size + FIELD_MARKS * filling.count)
-    slab[WORD_OUT_AT] = roomStart()
-    if (filling.finish()) binding.encodeResponseHead(filling.text, room)
+    takeRoom(STATUS_MARKS + filling.size + FIELD_MARKS * filling.count)
+    if (filling.finish()) binding.encodeResponseHead(filling.text)
     checkLatin1()
     if (slab[WORD_FAULT] !== 0) throw faultError(slab[WORD_FAULT]!, slab[WORD_FAULT_PART]!)
     return cutRoom(slab[WORD_WRITTEN]!)

@@ -5,11 +5,11 @@ import { ProtocolError, rangeError, typeError } from './errors.js'
 import { Head, notDecoded, type RequestHead } from './head.js'
 import { HTTP } from './http_head.js'
 import {
-  CONSTANTS_START, MAX_BLOCK_BYTES, MAX_REPLACED_VARS, NO_VALUE, PARTS_START, WORD_CONSTANTS_LENGTH, WORD_FAULT, WORD_OUTCOME, WORD_OUT_AT, WORD_PACKET_MODIFIERS, WORD_PART_COUNT,
+  CONSTANTS_START, MAX_BLOCK_BYTES, MAX_REPLACED_VARS, NO_VALUE, PARTS_START, WORD_CONSTANTS_LENGTH, WORD_FAULT, WORD_OUTCOME, WORD_PACKET_MODIFIERS, WORD_PART_COUNT,
   WORD_PARTS_AT, WORD_WRITTEN
 } from './layout.js'
 import { apply, type DecodeOptions, type Settings, settingsOf } from './limits.js'
-import { cutRoom, roomStart, takeRoom } from './output_memory.js'
+import { cutRoom, takeRoom } from './output_memory.js'
 import { addPart, announceText, checkLatin1, handOver, partsUsed, releaseParts } from './parts.js'
 import { type EncodeOptions, modifierOf } from './uwsgi.js'
 
@@ -71,12 +71,11 @@ function write (
   bytes: Uint8Array, size: number, settings: Settings, modifiers: number, text: string | undefined
 ): TranscodedRequest | null {
   const { block } = settings.constants
-  const out = takeRoom(roomFor(size, block, (text?.length ?? 0) + HEADER_BYTES * slab[WORD_PART_COUNT]!))
+  takeRoom(roomFor(size, block, (text?.length ?? 0) + HEADER_BYTES * slab[WORD_PART_COUNT]!))
   apply(settings)
   applyConstants(block)
   slab[WORD_PACKET_MODIFIERS] = modifiers
-  slab[WORD_OUT_AT] = roomStart()
-  const headText = binding.transcodeRequestHead(bytes, out, text)
+  const headText = binding.transcodeRequestHead(bytes, text)
   checkLatin1()
   if (slab[WORD_OUTCOME] !== 1) return notDecoded(bytes)
   const fault = slab[WORD_FAULT]!

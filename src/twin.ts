@@ -79,6 +79,7 @@ class Twin {
   readonly #units: number
   readonly #textBytes: number
   readonly #stackStart: number
+  #out: Uint8Array = new Uint8Array(0)
   #interrupted = false
 
   constructor (core: Core) {
@@ -147,13 +148,17 @@ class Twin {
     return this.#memory.ucs2Write(text, this.#units, 2 * this.#textBytes) / 2
   }
 
-  /** How much may be written to `out` from OUT_AT on; less than 0: nothing at all. */
-  roomIn (out: Uint8Array): number {
-    return Math.min(sizeOf(out) - this.slab[WORD_OUT_AT]!, this.#outputBytes)
+  setOutput (memory: Uint8Array): void {
+    this.#out = memory
   }
 
-  copyOut (out: Uint8Array): void {
-    if (this.slab[WORD_FAULT] === 0) out.set(new View(this.#arrayBuffer, this.#output, this.slab[WORD_WRITTEN]!), this.slab[WORD_OUT_AT])
+  /** How much may be written to the output from OUT_AT on; less than 0: nothing at all. */
+  get room (): number {
+    return Math.min(sizeOf(this.#out) - this.slab[WORD_OUT_AT]!, this.#outputBytes)
+  }
+
+  copyOut (): void {
+    if (this.slab[WORD_FAULT] === 0) this.#out.set(new View(this.#arrayBuffer, this.#output, this.slab[WORD_WRITTEN]!), this.slab[WORD_OUT_AT])
   }
 }
 
@@ -191,18 +196,18 @@ function makesForm (twin: Twin, make: (textSize: number) => void): (names: strin
   }
 }
 
-function encodes (twin: Twin, encode: (textSize: number, room: number) => void): (text: string, out: Uint8Array) => void {
+function encodes (twin: Twin, encode: (textSize: number, room: number) => void): (text: string) => void {
   const { slab } = twin
   const textAt = twin.core.text_at()
-  return (text, out) => {
+  return text => {
     slab[WORD_FAULT] = FAULT_UNUSABLE
-    const room = twin.roomIn(out)
+    const { room } = twin
     const size = room < 0 ? -1 : twin.copyText(text, textAt)
     if (size < 0) return
     twin.begin()
     encode(size, room)
     twin.end()
-    twin.copyOut(out)
+    twin.copyOut()
   }
 }
 
@@ -226,9 +231,9 @@ function continuesHead (twin: Twin): Binding['continueRequestHead'] {
 function transcodes (twin: Twin): Binding['transcodeRequestHead'] {
   const { core, slab } = twin
   const textAt = core.replaced_text_at()
-  return (bytes, out, text) => {
+  return (bytes, text) => {
     const size = sizeOf(bytes)
-    const room = twin.roomIn(out)
+    const { room } = twin
     const textSize = slab[WORD_PART_COUNT] === 0 ? 0 : twin.copyText(text, textAt)
     slab[WORD_FAULT] = textSize < 0 ? FAULT_UNUSABLE : 0
     if (size < 0 || room < 0 || textSize < 0) return unusable(slab)
@@ -236,7 +241,7 @@ function transcodes (twin: Twin): Binding['transcodeRequestHead'] {
     let at = core.transcode_request_head(twin.copyIn(bytes, size, FIRST_BYTES), textSize, room)
     if (size > FIRST_BYTES && slab[WORD_OUTCOME] === 0) at = core.transcode_request_head(twin.copyIn(bytes, size), textSize, room)
     const given = twin.endWithText(at)
-    if (slab[WORD_OUTCOME] === 1) twin.copyOut(out)
+    if (slab[WORD_OUTCOME] === 1) twin.copyOut()
     return given
   }
 }
@@ -272,6 +277,7 @@ export function twinBinding (module: string): Binding {
       twin.end()
     },
     decodeArray: decodes(twin, core.decode_array),
+    setOutput: memory => { twin.setOutput(memory) },
     makePacketForm: makesForm(twin, core.make_packet_form),
     encodeVars: encodes(twin, core.encode_vars),
     makeHeadForm: makesForm(twin, core.make_head_form),

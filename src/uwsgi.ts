@@ -6,11 +6,11 @@ import { rangeError, typeError } from './errors.js'
 import { Filling, Forms } from './forms.js'
 import { Head, notDecoded, type RequestHead } from './head.js'
 import {
-  MAX_BLOCK_BYTES, PARTS_START, PARTS_WORDS, WORD_BYTE_LENGTH, WORD_FAULT, WORD_OUT_AT, WORD_OUTCOME, WORD_PACKET_MODIFIERS,
+  MAX_BLOCK_BYTES, PARTS_START, PARTS_WORDS, WORD_BYTE_LENGTH, WORD_FAULT, WORD_OUTCOME, WORD_PACKET_MODIFIERS,
   WORD_PART_COUNT, WORD_PARTS_AT
 } from './layout.js'
 import { apply, type DecodeOptions, settingsOf } from './limits.js'
-import { cutRoom, roomStart, takeRoom } from './output_memory.js'
+import { cutRoom, takeRoom } from './output_memory.js'
 import { checkLatin1, partsUsed, releaseParts } from './parts.js'
 import { decodePacketHead } from './uwsgi_head.js'
 
@@ -161,10 +161,9 @@ export function encodeUwsgi (vars: Vars, options?: EncodeOptions): Buffer {
   try {
     collect(filling, head === undefined ? vars as Environ : head.build(), set)
     const size = HEADER_BYTES + filling.size
-    const room = takeRoom(size)
+    takeRoom(size)
     slab[WORD_PACKET_MODIFIERS] = modifier1 | modifier2 << 8
-    slab[WORD_OUT_AT] = roomStart()
-    if (filling.finish()) binding.encodeVars(filling.text, room)
+    if (filling.finish()) binding.encodeVars(filling.text)
     checkLatin1()
     if (slab[WORD_FAULT] !== 0) throw faultError(slab[WORD_FAULT]!)
     return cutRoom(size)

@@ -1,6 +1,8 @@
 // Results of encoders stand one behind the other in common memory: nobody may notice, whatever is done with one of them.
 import { describe, expect, it } from 'vitest'
+import { binding } from '../src/engine.js'
 import { encodeResponseHead, encodeUwsgi, transcodeHttpToUwsgi } from '../src/index.js'
+import { FAULT_UNUSABLE, OUTCOME_UNUSABLE, WORD_FAULT, WORD_OUT_AT, WORD_OUTCOME } from '../src/layout.js'
 
 const request = Buffer.from('GET /a HTTP/1.1\r\nHost: a\r\n\r\n')
 const encoders: Array<[string, (n: number) => Buffer]> = [
@@ -59,4 +61,27 @@ it('holds results that are larger than a block', () => {
   expect(large.length).toBe(40009)
   expect(encodeUwsgi({ A: 'b' }).toString('latin1')).toBe('\0\x06\0\0\x01\0A\x01\0b')
   expect(large.toString('latin1', 9)).toBe('x'.repeat(40000))
+})
+
+// The last test: the module would go on with memory that native code has been told to forget.
+it('is written to by no call when native code was given none, or was told a place behind its end', () => {
+  const { slab } = binding
+  const detached = new Uint8Array(100)
+  structuredClone(detached.buffer, { transfer: [detached.buffer] })
+  const memory = new Uint8Array(100)
+  const cases: Array<[Uint8Array, number]> = [['memory' as unknown as Uint8Array, 0], [detached, 0], [memory, 101], [memory, 0xFFFFFFFF]]
+  for (const [output, at] of cases) {
+    binding.setOutput(output)
+    slab[WORD_OUT_AT] = at
+    slab[WORD_FAULT] = 0
+    binding.encodeVars('')
+    expect(slab[WORD_FAULT]).toBe(FAULT_UNUSABLE)
+    slab[WORD_FAULT] = 0
+    binding.encodeResponseHead('')
+    expect(slab[WORD_FAULT]).toBe(FAULT_UNUSABLE)
+    slab[WORD_OUTCOME] = 1
+    binding.transcodeRequestHead(request, undefined)
+    expect(slab[WORD_OUTCOME]).toBe(OUTCOME_UNUSABLE)
+  }
+  expect(memory.every(byte => byte === 0)).toBe(true)
 })

@@ -9,7 +9,7 @@
 
 namespace gatewire {
 
-/// Where an encoder writes: what the caller gave, from OUT_AT on.
+/// Where an encoder writes: the memory of setOutput, from OUT_AT on.
 struct Output {
   uint8_t* data;
   size_t room;

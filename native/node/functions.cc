@@ -51,11 +51,24 @@ napi_value decode_chunks(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/// The bytes of a Uint8Array from OUT_AT on.
-bool read_output(napi_env env, const Environment& environment, napi_value value, Output& out) {
+/// setOutput(memory): undefined. Memory that cannot be used is none.
+napi_value set_output(napi_env env, napi_callback_info info) {
+  napi_value values[1];
+  NodeEnvironment& environment = *read_arguments(env, info, values);
+  if (environment.output_reference != nullptr) napi_delete_reference(env, environment.output_reference);
+  environment.output = {};
+  environment.output_reference = nullptr;
+  Output output = {};
+  if (!read_bytes(env, values[0], output.data, output.room)) return nullptr;
+  if (napi_create_reference(env, values[0], 1, &environment.output_reference) == napi_ok) environment.output = output;
+  return nullptr;
+}
+
+/// The memory for results from OUT_AT on.
+bool take_output(const NodeEnvironment& environment, Output& out) {
   uint32_t at = environment.slab[WORD_OUT_AT];
-  if (!read_bytes(env, value, out.data, out.room) || at > out.room) return false;
-  out = {out.data + at, out.room - at};
+  if (environment.output.data == nullptr || at > environment.output.room) return false;
+  out = {environment.output.data + at, environment.output.room - at};
   return true;
 }
 
@@ -79,12 +92,12 @@ napi_value make_form(napi_env env, napi_callback_info info) {
 
 template <void (*call)(Environment&, size_t, Output)>
 napi_value encode(napi_env env, napi_callback_info info) {
-  napi_value values[2];
+  napi_value values[1];
   NodeEnvironment& environment = *read_arguments(env, info, values);
   Output out = {};
   size_t size = 0;
   environment.slab[WORD_FAULT] = kFaultUnusable;
-  if (read_output(env, environment, values[1], out) && read_text(env, environment, values[0], environment.text, size)) {
+  if (take_output(environment, out) && read_text(env, environment, values[0], environment.text, size)) {
     call(environment, size, out);
   }
   return nullptr;
@@ -106,18 +119,18 @@ napi_value continue_head(napi_env env, napi_callback_info info) {
 }
 
 napi_value transcode_head(napi_env env, napi_callback_info info) {
-  napi_value values[3];
+  napi_value values[2];
   NodeEnvironment& environment = *read_arguments(env, info, values);
   uint8_t* data = nullptr;
   size_t size = 0;
   Output out = {};
   size_t text_size = 0;
-  bool usable = read_bytes(env, values[0], data, size) && read_output(env, environment, values[1], out);
+  bool usable = read_bytes(env, values[0], data, size) && take_output(environment, out);
   environment.slab[WORD_OUTCOME] = kOutcomeUnusable;
   environment.slab[WORD_FAULT] = 0;
   if (!usable) return nullptr;
   bool replaces = environment.slab[WORD_PART_COUNT] > 0;
-  if (replaces && !read_text(env, environment, values[2], environment.replaced_text, text_size)) return nullptr;
+  if (replaces && !read_text(env, environment, values[1], environment.replaced_text, text_size)) return nullptr;
   return string_of(env, transcode_request_head_call(environment, {data, size}, text_size, out));
 }
 
@@ -141,6 +154,7 @@ constexpr Function kCodecFunctions[] = {
     {"continueRequestHead", continue_head},
     {"transcodeRequestHead", transcode_head},
     {"want", want_value},
+    {"setOutput", set_output},
     {"decodeArray", decode<decode_array_call>},
     {"makePacketForm", make_form<make_packet_form_call>},
     {"encodeVars", encode<encode_vars_call>},
