@@ -44,8 +44,8 @@ function load (): Loaded {
   try {
     return loadAddon()
   } catch (cause) {
-    const error = new Error(`gatewire has no native build that can be loaded for ${process.platform}-${process.arch}; 'npm run build' in its ` +
-      'folder makes one (a C++20 compiler, make and Python 3 are needed)', { cause })
+    const error = new Error(`gatewire has no native build that can be loaded for ${process.platform}-${process.arch}; 'npm run build' in a ` +
+      'clone of its repository makes one (a C++20 compiler, make and Python 3 are needed)', { cause })
     if (wanted === 'native') throw error
     return loadTwin(error)
   }
