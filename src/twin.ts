@@ -61,7 +61,10 @@ const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1
 /** A new instance of the core. */
 function instantiate (module: string): Core {
   if (!LITTLE_ENDIAN) throw new Error('the WebAssembly twin needs a little-endian processor')
-  return new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(module, 'base64'))).exports as Core
+  // Not imported: whoever has the addon need not wait for it.
+  const { brotliDecompressSync } = process.getBuiltinModule('node:zlib')
+  const bytes = brotliDecompressSync(Buffer.from(module, 'base64'))
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as Core
 }
 
 /** The core, and its memory as arrays. */
@@ -258,7 +261,7 @@ function kernelsOf (core: Core): string[] {
   return names
 }
 
-/** The twin as a binding. `module`: its bytes, base64. Throws where there is no WebAssembly with SIMD. @internal */
+/** The twin as a binding. `module`: as in twin_module.js. Throws where there is no WebAssembly with SIMD. @internal */
 export function twinBinding (module: string): Binding {
   const core = instantiate(module)
   const twin = new Twin(core)
