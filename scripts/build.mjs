@@ -6,6 +6,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { entries, reachedDeclarations } from './declarations.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -30,13 +31,21 @@ function inlineNumbers (dist) {
   }
 }
 
+function removeInnerDeclarations (dist) {
+  const reached = reachedDeclarations(dist)
+  for (const file of readdirSync(dist, { recursive: true })) {
+    if (file.endsWith('.d.ts') && !reached.has(file)) rmSync(path.join(dist, file))
+  }
+}
+
 run(path.join(root, 'scripts/native.mjs'), 'configure', '--silent')
 run(path.join(root, 'scripts/native.mjs'), 'build', '--silent')
 rmSync(path.join(root, 'dist'), { recursive: true, force: true })
 run(createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', root)
 inlineNumbers(path.join(root, 'dist'))
+removeInnerDeclarations(path.join(root, 'dist'))
 run(path.join(root, 'scripts/wasm.mjs'))
-for (const entry of ['index', 'server/index', 'client/index']) {
+for (const entry of entries) {
   const name = path.basename(entry)
   writeFileSync(path.join(root, 'dist', `${entry}.cjs`), `module.exports = require('./${name}.js')\n`)
   writeFileSync(path.join(root, 'dist', `${entry}.d.cts`), `export * from './${name}.js'\n`)

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { entries, reachedDeclarations } from './declarations.mjs'
 import { pack } from './pack.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -16,13 +17,14 @@ function fail (message) {
   process.exitCode = 1
 }
 
-/** Exactly what is to be published: what is made of each source, an entry point for `require` beside those for `import`, the binaries. */
+/** Exactly what is to be published: what is made of each source, declarations of what can be imported, its forms for `require`, the binaries. */
 function expectedFiles () {
   const sources = readdirSync(path.join(root, 'src'), { recursive: true }).filter(file => file.endsWith('.ts')).map(file => file.slice(0, -3))
   return [
     'package.json', 'README.md', 'LICENSE', 'CHANGELOG.md',
-    ...sources.flatMap(file => [`dist/${file}.js`, `dist/${file}.d.ts`]),
-    ...['index', 'server/index', 'client/index'].flatMap(entry => [`dist/${entry}.cjs`, `dist/${entry}.d.cts`]),
+    ...sources.map(file => `dist/${file}.js`),
+    ...Array.from(reachedDeclarations(path.join(root, 'dist')), file => `dist/${file}`),
+    ...entries.flatMap(entry => [`dist/${entry}.cjs`, `dist/${entry}.d.cts`]),
     ...readdirSync(path.join(root, 'prebuilds')).map(platform => `prebuilds/${platform}/gatewire.node`)
   ]
 }
