@@ -1,12 +1,14 @@
 // node scripts/check-package.mjs: packs what would be published, looks at what is in it, and uses it as those do who install it: in an empty
-// folder, without install scripts and compilers, as ES module and CommonJS, by both engines. Runs after `npm run build` and `npm run prebuilds`.
+// folder, without install scripts and compilers, as ES module and CommonJS, by both engines. scripts/check-binaries.mjs looks at the binaries.
+// Runs after `npm run build` and `npm run prebuilds`.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { entries, reachedDeclarations } from './declarations.mjs'
 import { pack } from './pack.mjs'
+import { billOfMaterials } from './sbom.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = mkdtempSync(path.join(os.tmpdir(), 'gatewire-package-'))
@@ -37,12 +39,26 @@ function checkFiles ({ files, unpackedSize }) {
   console.log(`check:package: ${files.length} files, ${unpackedSize} bytes unpacked`)
 }
 
+/** One thing is installed beside the package, the bill of materials says which, and nothing is run for it. */
+function checkDependencies () {
+  const { version, dependencies, scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
+  const { metadata, components } = billOfMaterials()
+  const listed = Object.fromEntries(components.map(({ name, version }) => [name, version]))
+  const licenses = [metadata.component, ...components].map(({ licenses }) => licenses[0].license.id)
+  const expected = { gatewire: version, ...dependencies }
+  const found = { [metadata.component.name]: metadata.component.version, ...listed }
+  if (Object.keys(dependencies).join() !== 'node-gyp-build' || JSON.stringify(found) !== JSON.stringify(expected)) fail(`it consists of ${JSON.stringify(found)}`)
+  if (licenses.some(license => license !== 'MIT')) fail(`its licenses are ${licenses}`)
+  for (const name of ['preinstall', 'install', 'postinstall'].filter(name => name in scripts)) fail(`it has a script ${name}`)
+  console.log(`check:package: it consists of ${Object.entries(found).map(part => part.join(' ')).join(' and ')}`)
+}
+
 const USE = `
   const head = codec.decodeUwsgi(codec.encodeUwsgi({ REQUEST_METHOD: 'GET', PATH_INFO: '/' }))
   if (head.environ.PATH_INFO !== '/' || typeof server.createServer !== 'function' || typeof client.request !== 'function') throw new Error('does not work')
   if (codec.engine !== process.env.GATEWIRE_ENGINE) throw new Error(codec.engine)`
 
-/** An application in a folder of its own that installs the package. */
+/** An application in a folder of its own that installs the package. The folder that it is installed in. */
 function checkConsumers (tarball) {
   const app = path.join(folder, 'app')
   mkdirSync(app)
@@ -58,13 +74,18 @@ function checkConsumers (tarball) {
       else console.log(`check:package: ${file} works by the engine ${engine}`)
     }
   }
+  const installed = readdirSync(path.join(app, 'node_modules')).filter(name => !name.startsWith('.')).sort()
+  if (installed.join() !== 'gatewire,node-gyp-build') fail(`${installed.join(', ')} were installed`)
+  return path.join(app, 'node_modules/gatewire')
 }
 
 try {
   const packed = pack(folder)
   const { tarball } = packed
   checkFiles(packed)
-  checkConsumers(tarball)
+  checkDependencies()
+  const installed = checkConsumers(tarball)
+  if (spawnSync(process.execPath, [path.join(root, 'scripts/check-binaries.mjs'), installed], { stdio: 'inherit' }).status !== 0) fail('the binaries have findings')
   for (const [command, ...args] of [['publint', '--strict'], ['attw', tarball, '--profile', 'node16']]) {
     const { status } = spawnSync(path.join(root, 'node_modules/.bin', command), args, { cwd: root, stdio: 'inherit' })
     if (status !== 0) fail(`${command} has findings`)

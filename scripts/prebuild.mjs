@@ -1,8 +1,8 @@
 // node scripts/prebuild.mjs (npm run prebuilds; npm would run a script `prebuild` before each `build`): the binaries that the package ships, into
 // prebuilds/<platform>-<arch>/gatewire.node. On Linux for x64 and arm64, one of them by a cross compiler; on macOS for both, by the one
-// compiler; elsewhere for the machine's own architecture. A cross compiler that is not there is said, and in CI it is a failure. Works on a
-// copy of the sources, so that build/ stays what it is.
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+// compiler; elsewhere for the machine's own architecture. A cross compiler that is not there is said, and in CI it is a failure. Works on
+// copies of the sources in build-prebuilds/, so that build/ stays what it is; scripts/check-binaries.mjs looks at the objects there.
+import { cpSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
@@ -40,21 +40,19 @@ function buildable () {
 
 const { name, engines } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'))
 const lowest = engines.node.match(/\d+\.\d+/)[0]
-const folder = mkdtempSync(path.join(os.tmpdir(), 'gatewire-prebuild-'))
 const environment = { ...process.env }
-try {
-  for (const part of ['binding.gyp', 'package.json', 'native']) cpSync(path.join(root, part), path.join(folder, part), { recursive: true })
-  for (const { arch, tools } of buildable()) {
-    // prebuildify hands its own environment on.
-    Object.assign(process.env, environment, tools)
-    await promisify(prebuildify)({
-      name, arch, napi: true, strip: true, quiet: true, cwd: folder, out: root, targets: [`${lowest}.0`],
-      nodeGyp: `"${process.execPath}" "${path.join(root, 'scripts/native.mjs')}"`, shell: true
-    })
-    const file = `prebuilds/${process.platform}-${arch}/${name}.node`
-    if (!existsSync(path.join(root, file))) throw new Error(`${file} was not made`)
-    console.log(`prebuild: ${file}, ${statSync(path.join(root, file)).size} bytes`)
-  }
-} finally {
+for (const { arch, tools } of buildable()) {
+  const platform = `${process.platform}-${arch}`
+  const folder = path.join(root, 'build-prebuilds', platform)
   rmSync(folder, { recursive: true, force: true })
+  for (const part of ['binding.gyp', 'native']) cpSync(path.join(root, part), path.join(folder, part), { recursive: true })
+  // prebuildify hands its own environment on.
+  Object.assign(process.env, environment, tools)
+  await promisify(prebuildify)({
+    name, arch, napi: true, strip: true, quiet: true, cwd: folder, out: root, targets: [`${lowest}.0`],
+    nodeGyp: `"${process.execPath}" "${path.join(root, 'scripts/native.mjs')}"`, shell: true
+  })
+  const file = `prebuilds/${platform}/${name}.node`
+  if (!existsSync(path.join(root, file))) throw new Error(`${file} was not made`)
+  console.log(`prebuild: ${file}, ${statSync(path.join(root, file)).size} bytes`)
 }
