@@ -8,23 +8,29 @@ import handle from './handler.mjs'
 const [processes = availableParallelism(), port = 8080] = process.argv.slice(2).map(Number)
 
 if (cluster.isPrimary) {
-  let listening = 0
+  const serving = new Set()
   let stopping = false
-  cluster.on('listening', (worker, address) => {
-    if (++listening === processes) console.log(`HTTP on http://127.0.0.1:${address.port}/, by ${processes} processes. To try it: curl http://127.0.0.1:${address.port}/`)
+  cluster.on('listening', (worker, { port }) => {
+    serving.add(worker)
+    if (serving.size === processes) console.log(`HTTP on http://127.0.0.1:${port}/, by ${processes} processes. To try it: curl http://127.0.0.1:${port}/`)
   })
-  cluster.on('exit', () => { if (!stopping) cluster.fork() }) // one that has died is replaced
+  cluster.on('exit', worker => {
+    // One that has served is replaced. One that could not begin would not get any further the second time.
+    if (!serving.delete(worker)) process.exitCode = 1
+    else if (!stopping) cluster.fork()
+  })
   for (let i = 0; i < processes; i++) cluster.fork()
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.once(signal, () => {
       stopping = true
-      for (const worker of Object.values(cluster.workers)) worker.send('close')
+      for (const worker of Object.values(cluster.workers)) worker.send('close', () => {}) // or it has gone by itself
     })
   }
 } else {
+  // Ctrl+C reaches every process of the terminal, and what stops a service often does so, too: the primary says what is to be done.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {})
   const server = createServer({ protocol: 'http' }, handle)
   await server.listen(port)
-  process.on('SIGINT', () => {}) // Ctrl+C reaches every process of the terminal; the primary says what is to be done
   process.once('message', async () => {
     await server.close()
     cluster.worker.disconnect()
