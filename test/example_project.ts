@@ -67,11 +67,13 @@ export class Project {
     return stdout.replaceAll('\r', '')
   }
 
-  /** Starts what runs until it is stopped. */
+  /** Starts what runs until it is stopped, or the test is finished. */
   start (example: string, command: string): Running {
     // A process group of its own gets signals as that of a terminal does. A single program gets them without a shell in between.
     const line = /[&;]/.test(command) ? command : `exec ${command}`
-    return new Running(spawn('sh', ['-c', line], { cwd: this.#cwd(example), env: this.#env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] }))
+    const running = new Running(spawn('sh', ['-c', line], { cwd: this.#cwd(example), env: this.#env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] }))
+    onTestFinished(() => running.end())
+    return running
   }
 
   #cwd (example: string): string {
@@ -93,10 +95,18 @@ async function changePorts (folder: string): Promise<void> {
   }
 }
 
-/** Starts a program of the examples where it stands, which imports the package that was built here. */
-export function startInPlace (file: string, ...args: string[]): Running {
+/** Starts a program of the examples where it stands, which imports the package that was built here. To be ended by whoever starts it. */
+export function launchInPlace (file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   builtEntry()
-  return new Running(spawn(process.execPath, [path.join(examplesFolder, file), ...args], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] }))
+  return new Running(spawn(process.execPath, [path.join(examplesFolder, file), ...args],
+    { env: { ...process.env, ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] }))
+}
+
+/** The same, until the test is finished. */
+export function startInPlace (file: string, ...args: readonly string[]): Running {
+  const running = launchInPlace(file, args)
+  onTestFinished(() => running.end())
+  return running
 }
 
 export class Running {
@@ -111,13 +121,6 @@ export class Running {
     child.stdout!.on('data', chunk => { this.stdout += chunk })
     child.stderr!.on('data', chunk => { this.stderr += chunk })
     this.exited = once(child, 'close').then(([code, signal]) => code ?? signal)
-    onTestFinished(async () => {
-      // One after the other, so that it can end what it has started itself.
-      for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-        this.#signal(signal)
-        await Promise.race([this.exited, new Promise(resolve => { setTimeout(resolve, 5000) })])
-      }
-    })
   }
 
   /** Waits until it has printed something, and gives what matched. */
@@ -139,6 +142,14 @@ export class Running {
     const end = await this.exited
     await until(() => !this.#signal(0))
     return end
+  }
+
+  /** Ends it, if need be by force; but first so that it can end what it has started itself. */
+  async end (): Promise<void> {
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      this.#signal(signal)
+      await Promise.race([this.exited, new Promise(resolve => { setTimeout(resolve, 5000).unref() })])
+    }
   }
 
   /** Whether there was anybody to be signalled. */

@@ -1,5 +1,6 @@
 // One HTTP/1.x connection: requests one after the other, each answered before the next one is looked at. Knows no application.
 import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeResponseHead, ProtocolError, RequestDecoder } from 'gatewire'
 
 // One object for all connections, because options are checked once for each object.
@@ -10,6 +11,8 @@ const HEAD_TIME = 10_000
 const CONTENT_TIME = 60_000
 const WRITE_TIME = 60_000
 const LINGER_TIME = 2_000
+// Between the last bytes of a response that is cut and the reset that says so: a client that finds both at once may overlook the second.
+const RESET_DELAY = 200
 
 class Late extends Error {
   status = 408
@@ -29,8 +32,7 @@ export class Connection {
   #socket
   #handle
   #decoder
-  /** Bytes are read when they are asked for and not before: whoever sends more has to wait. */
-  #chunks
+  #wake = () => {} // for whom waits for bytes
   #gone = new AbortController()
   #stopping = false
   #patience = 0 // milliseconds that are left to the client to send what we wait for
@@ -42,7 +44,7 @@ export class Connection {
     this.#socket = socket
     this.#handle = handle
     this.#decoder = new RequestDecoder(options, socket)
-    this.#chunks = socket[Symbol.asyncIterator]()
+    for (const event of ['readable', 'end', 'close']) socket.on(event, () => this.#wake())
     socket.on('error', () => {}) // 'close' follows
     socket.once('close', () => this.#gone.abort())
   }
@@ -75,9 +77,10 @@ export class Connection {
       if (this.#socket.destroyed) return
       const refused = error instanceof ProtocolError || error instanceof Late
       if (!refused) console.error(error)
-      // What has begun and cannot be completed must not look complete.
-      if (this.#response === 'begun') this.#socket.resetAndDestroy()
-      else if (this.#response === 'none' && !(error instanceof Late && this.#isIdle())) {
+      if (this.#response === 'begun') {
+        await sleep(RESET_DELAY)
+        this.#socket.resetAndDestroy() // what cannot be completed must not look complete
+      } else if (this.#response === 'none' && !(error instanceof Late && this.#isIdle())) {
         await this.#respond({ status: refused ? error.status : 500, body: refused ? `${error.message}\n` : 'Internal Server Error\n' }, true)
       }
     }
@@ -93,11 +96,11 @@ export class Connection {
     const head = this.#head = event.head
     this.#contentEnded = false
     this.#patience = CONTENT_TIME
-    if (head.expectContinue) await this.#write(encodeResponseHead(100, {}))
+    if (head.expectContinue && head.framing.kind !== 'none') await this.#write(encodeResponseHead(100, {}))
     const request = { head, content: this.#content(), signal: this.#gone.signal }
     const last = await this.#respond(await this.#handle(request), !head.keepAlive)
     while (!this.#contentEnded) await this.#next() // what the application has not read
-    return !last
+    return !last && !this.#stopping
   }
 
   /** The next event; null when the client has closed and nothing is left. Throws the ProtocolError of what is refused, and Late. */
@@ -107,11 +110,24 @@ export class Connection {
       if (event?.type === 'end') this.#contentEnded = true
       if (event !== null || ended) return event
       const since = performance.now()
-      const { value: chunk, done } = await within(this.#patience, this.#chunks.next())
+      const chunk = await within(this.#patience, this.#read())
       this.#patience -= performance.now() - since // the time that the application takes is not the client's
-      if (done) this.#decoder.end()
+      ended = chunk === null
+      if (ended) this.#decoder.end()
       else this.#decoder.push(chunk)
-      ended = done
+    }
+  }
+
+  /**
+   * The next bytes; null when the client has closed its direction. Nothing is read before it is asked for: whoever sends more has to wait.
+   * `for await` over the socket would close the other direction, too, when this one ends.
+   */
+  async #read () {
+    for (;;) {
+      const chunk = this.#socket.read()
+      if (chunk !== null || this.#socket.readableEnded) return chunk
+      this.#gone.signal.throwIfAborted()
+      await new Promise(resolve => { this.#wake = resolve })
     }
   }
 
@@ -156,7 +172,9 @@ export class Connection {
 
   /** To close while bytes come in resets the connection, and takes along what the client has not read yet (RFC 9112 section 9.6). */
   async #close () {
+    if (this.#socket.destroyed) return
     await within(WRITE_TIME, new Promise(resolve => this.#socket.end(resolve)))
-    await within(LINGER_TIME, (async () => { while (!(await this.#chunks.next()).done); })())
+    const late = performance.now() + LINGER_TIME
+    while (await within(late - performance.now(), this.#read()) !== null);
   }
 }
