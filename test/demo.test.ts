@@ -2,9 +2,10 @@
 import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { startInPlace } from './example_project.js'
+import { Project, startInPlace } from './example_project.js'
 import { ask, bodyOf, folder, packet, serve, statusOf } from './front_end.js'
-import { freePort } from './interop/peers/address.js'
+import { freePort, LOOPBACK, serves } from './interop/peers/address.js'
+import { describeWithPeers } from './interop/peers/availability.js'
 
 test('the demo serves its pages over HTTP, and over uwsgi on TCP and a unix socket, says how to reach them, and stops', async () => {
   const path = `${folder()}/demo.sock`
@@ -39,4 +40,16 @@ test('the demo says what to do when its port is taken', async () => {
   expect(await running.exited).toBe(1)
   expect(running.stderr).toContain(`127.0.0.1:${port} is in use`)
   expect(running.stderr).toContain('npm start -- ')
+})
+
+describeWithPeers(['nginx', 'curl'], 'the demo', () => {
+  test('is reached through nginx by the commands that it prints', async () => {
+    const project = await Project.make()
+    const root = '..'
+    const running = project.start(root, 'node examples/demo/server.mjs')
+    const [, nginx, curl] = await running.printed(/^ {2}(nginx .*)\n {2}(curl .*)\n[^]*Ctrl/m)
+    project.start(root, nginx!)
+    while (!await serves({ host: LOOPBACK, port: Number(/:(\d+)/.exec(curl!)![1]) }));
+    expect(JSON.parse(await project.run(root, curl!))).toMatchObject({ PATH_INFO: '/environ', REMOTE_ADDR: '127.0.0.1' })
+  })
 })

@@ -1,8 +1,5 @@
 // The server of examples/own-server-on-the-codec, which people are to copy: what every case of corpus/http gets from it, by both engines; who
 // waits for whom, and how long; and how it ends.
-import { symlinkSync } from 'node:fs'
-import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { judge } from './corpus_dialogue.js'
 import { engines } from './engines.js'
@@ -79,8 +76,7 @@ describe('a connection', () => {
   })
 
   it('is closed by those who make it wait: silently, with 408, or cut', async () => {
-    const root = fileURLToPath(new URL('..', import.meta.url))
-    const project = await Project.make(nodeModules => symlinkSync(root, path.join(nodeModules, 'gatewire')), {})
+    const project = await Project.make()
     project.set('own-server-on-the-codec', 'connection.mjs', { HEAD_TIME: 200, CONTENT_TIME: 200, WRITE_TIME: 200, LINGER_TIME: 200 })
     const port = await project.start('own-server-on-the-codec', 'node server.mjs').port()
     const after = async (text: string): Promise<Array<[number, string | undefined]>> => {

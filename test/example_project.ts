@@ -17,6 +17,12 @@ import { findUwsgi, PYTHON_ENVIRONMENT } from './interop/peers/uwsgi.js'
 
 export const examplesFolder: string = fileURLToPath(new URL('../examples/', import.meta.url))
 
+/** The package that was built here, as `npm install` of a folder puts it there. */
+function link (nodeModules: string): void {
+  builtEntry()
+  symlinkSync(fileURLToPath(new URL('..', import.meta.url)), path.join(nodeModules, 'gatewire'))
+}
+
 /** The ports that are written in the examples, each row in one piece. */
 const ROWS = [[3031, 3032], [8080], [8081], [8082]]
 
@@ -24,8 +30,8 @@ export class Project {
   readonly #folder: string
   readonly #env: NodeJS.ProcessEnv
 
-  /** `install` puts gatewire into a node_modules; `env`: what commands find in their environment besides. */
-  static async make (install: (nodeModules: string) => void, env: NodeJS.ProcessEnv): Promise<Project> {
+  /** `install` puts gatewire into a node_modules: by default it is linked. `env`: what commands find in their environment besides. */
+  static async make (install: (nodeModules: string) => void = link, env: NodeJS.ProcessEnv = {}): Promise<Project> {
     const folder = await temporaryFolder('examples')
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     const nodeModules = path.join(folder, 'node_modules')
@@ -59,6 +65,11 @@ export class Project {
       text = text.replace(definition, `const ${name} = ${value}`)
     }
     writeFileSync(path.join(this.#cwd(example), file), text)
+  }
+
+  /** Puts another file in the place of one of an example. */
+  replace (example: string, file: string, other: URL): void {
+    cpSync(other, path.join(this.#cwd(example), file))
   }
 
   /** Runs a command line to its end, in the folder of an example. What it printed on standard output, without CR. */

@@ -63,8 +63,7 @@ function installTarball (nodeModules: string): void {
 describe.each(examples)('examples/%s', example => {
   describeWithPeers(['curl', ...PEERS[example] ?? []], 'does what its page says', () => {
     it('by a package that is linked', async () => {
-      const project = await Project.make(nodeModules => symlinkSync(root, path.join(nodeModules, 'gatewire')), {})
-      await goThrough(project, example, 'SIGINT')
+      await goThrough(await Project.make(), example, 'SIGINT')
     })
 
     it('by a package that is installed from its tarball, and the twin', async context => {

@@ -1,22 +1,11 @@
 // What Python's own wsgiref.validate says of wsgiEnviron, for every recorded uwsgi request and every HTTP request of the corpus that is
-// accepted. One Python process judges all environs of a test.
-import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+// accepted.
 import { describe, expect, it } from 'vitest'
 import { decodeHttp, decodeUwsgi, wsgiEnviron } from '../src/index.js'
 import { packetCases } from './corpus/cases.js'
 import { httpCases } from './http_corpus.js'
 import { packet, type Var } from './packet.js'
-
-type Judged = [name: string, environ: Record<string, unknown>, content: string]
-
-/** What the validator finds fault with. */
-function faultsOf (environs: readonly Judged[]): Array<[name: string, fault: string]> {
-  const script = fileURLToPath(new URL('children/validate_environs.py', import.meta.url))
-  const { stdout, stderr } = spawnSync('python3', [script], { input: JSON.stringify(environs), encoding: 'utf8', maxBuffer: 2 ** 26 })
-  expect(stderr).toBe('')
-  return JSON.parse(stdout) as Array<[string, string]>
-}
+import { faultsOf, type Judged } from './wsgiref.js'
 
 const streams = { input: null, errors: null }
 const ofPacket = (name: string, bytes: Uint8Array, content = ''): Judged => [name, wsgiEnviron(decodeUwsgi(bytes)!, streams), content]
