@@ -223,15 +223,6 @@ describe('tables', () => {
     expect(defaults.map(([, name]) => [name, rows.get(name)])).toEqual(defaults.map(([, name, value]) => [name, value!.replace('_', '')]))
   })
 
-  it('of docs/http-support.md has the limits', () => {
-    const numbers = [...read('src/limits.ts').matchAll(/^ {2}(max\w+): \{ default: ([\w.]+), max: /gm)]
-      .map(([, name, value]) => [name, value])
-    const rows = new Map([...read('docs/http-support.md').matchAll(/^\| `(max\w+)` \| ([^|]+) \| 0 to ([^|]+) \|/gm)]
-      .map(([, name, value]) => [name, value!.replaceAll(' ', '').replace('2^53-1', 'Number.MAX_SAFE_INTEGER')]))
-    expect([...rows.keys()].length).toBe(9)
-    expect(new Map(numbers.filter(([name]) => rows.has(name)) as Array<[string, string]>)).toEqual(rows)
-  })
-
   it('of docs/codec.md has every limit, its default, its range and its status', () => {
     const rows = [...read('docs/codec.md').matchAll(/^\| `(max\w+)` \| \w+ \| ([^|]+) \| 0 to ([^|]+) \| [^|]+ \| (\d+) \|$/gm)]
     const numberOf = (text: string): number => text === '2^53-1' ? Number.MAX_SAFE_INTEGER : Number(text.replaceAll(' ', ''))
