@@ -191,7 +191,7 @@ describe('requests one behind the other', () => {
   })
 
   it.each([
-    ['closed', GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'), GET, ['BYTES_AFTER_CONTENT']],
+    ['closed', GET.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'), 'more', ['BYTES_AFTER_CONTENT']],
     ['upgrade', GET.replace('\r\n\r\n', '\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'), '\x81\0', []],
     ['empty line', GET, '\r\n', []]
   ])('end where nothing more is parsed: %s', async (why, before, behind, warnings) => {

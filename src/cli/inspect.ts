@@ -1,18 +1,17 @@
 // `gatewire inspect`: options in, a page or a JSON object out, an exit code back. Knows the command line; what a packet or a
 // request is, examine.ts and the public codec know.
 import type { Readable, Writable } from 'node:stream'
-import { annotatePacket } from './annotate_packet.js'
-import { annotateRequests } from './annotate_requests.js'
 import { oneOf, readCommandLine } from './command_line.js'
 import { Complaint, complaintText } from './complaint.js'
-import { examine, type Protocol, PROTOCOLS } from './examine.js'
-import { factsOf } from './facts_json.js'
+import { examinePart, type Part, type Protocol, PROTOCOLS } from './examine.js'
+import { jsonOfFindings, pageOfFindings } from './findings.js'
 import { helpOf, helpWidth } from './help_page.js'
-import { readFile, readStream } from './input.js'
+import { decodeInput, INPUT_FORMATS, type InputFormat } from './hex_text.js'
+import { type Input, readFile, readStream } from './input.js'
 import { OPTIONS, PAGE } from './inspect_page.js'
-import { newPage } from './page.js'
 import { painterFor } from './paint.js'
 import { jsonOf } from './printable.js'
+import { clientFlows } from './tcp_flows.js'
 
 /** Where the command reads and writes; the process's own by default. */
 export interface Streams {
@@ -25,18 +24,24 @@ const DEFAULT_WIDTH = 100
 // Room for four bytes, and a few words about them.
 const MIN_WIDTH = 50
 
+/** Columns of a page on this stream. */
+function pageWidth ({ columns }: Streams['stdout']): number {
+  return Math.max(MIN_WIDTH, columns || DEFAULT_WIDTH)
+}
+
 interface Command {
   readonly file: string | undefined
   readonly protocol: Protocol
+  readonly input: InputFormat
   readonly json: boolean
 }
 
 function readCommand (argv: string[]): Command | 'help' {
   const given = readCommandLine(OPTIONS, argv)
   if (given === 'help') return 'help'
-  const { values, positionals } = given
+  const { values: { protocol = 'auto', input = 'auto', json = false }, positionals } = given
   if (positionals.length > 1) throw new Complaint(2, `one FILE at a time; ${positionals.length} were given`)
-  return { file: positionals[0], protocol: oneOf('protocol', values.protocol ?? 'auto', PROTOCOLS), json: values.json === true }
+  return { file: positionals[0], protocol: oneOf('protocol', protocol, PROTOCOLS), input: oneOf('input', input, INPUT_FORMATS), json }
 }
 
 /** Writes and waits until it is written; a reader that has gone away (`| head`) is no failure. */
@@ -55,6 +60,17 @@ function write (stream: Writable, text: string): Promise<void> {
   })
 }
 
+/** The parts of an input: dumps, connections, or just one. */
+function partsOf ({ bytes, total }: Input, format: InputFormat): { parts: Part[], format: string } {
+  const decoded = decodeInput(bytes, format)
+  if (decoded.format === 'raw') return { parts: [{ name: undefined, bytes, total }], format: 'raw' }
+  if (bytes.length < total) throw new Complaint(2, 'this is text, and too much of it: more than 4 MiB')
+  const flows = clientFlows(decoded.parts)
+  if (flows !== undefined && flows.length === 0) throw new Complaint(2, 'these are packets of a network, and no client sends anything in them; was the capture cut (tcpdump -s 0)?')
+  const named = flows ?? decoded.parts.map((part, i) => ({ name: decoded.parts.length > 1 ? `dump ${i + 1}` : undefined, bytes: part }))
+  return { parts: named.map(({ name, bytes }) => ({ name, bytes, total: bytes.length })), format: decoded.format }
+}
+
 async function run (argv: string[], { stdin, stdout }: Streams): Promise<number> {
   const command = readCommand(argv)
   if (command === 'help') {
@@ -65,12 +81,11 @@ async function run (argv: string[], { stdin, stdout }: Streams): Promise<number>
   if (file === undefined && stdin.isTTY) throw new Complaint(2, 'give a FILE, or pipe the bytes in')
   const fromStdin = file === undefined || file === '-'
   const name = fromStdin ? 'standard input' : file
-  const { bytes, total } = await (fromStdin ? readStream(stdin, name) : readFile(file))
-  const examination = examine(bytes, total, protocol)
-  const page = newPage(name, bytes, total, Math.max(MIN_WIDTH, stdout.columns || DEFAULT_WIDTH), painterFor(stdout))
-  const annotate = (): string => examination.protocol === 'uwsgi' ? annotatePacket(examination, page) : annotateRequests(examination, page)
-  await write(stdout, json ? `${jsonOf(factsOf(examination, name, total))}\n` : annotate())
-  return examination.verdict === 'accepted' ? 0 : 1
+  const { parts, format } = partsOf(await (fromStdin ? readStream(stdin, name) : readFile(file)), command.input)
+  const findings = parts.flatMap(part => examinePart(part, protocol))
+  const printing = { name: format === 'raw' ? name : `${name} (${format})`, width: pageWidth(stdout), paint: painterFor(stdout) }
+  await write(stdout, json ? `${jsonOf(jsonOfFindings(findings, name, format))}\n` : pageOfFindings(findings, printing))
+  return findings.every(({ examination }) => examination.verdict === 'accepted') ? 0 : 1
 }
 
 /**

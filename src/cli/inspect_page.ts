@@ -3,17 +3,22 @@ import type { CommandPage } from './command_line.js'
 
 export const OPTIONS = {
   protocol: { type: 'string', value: 'NAME', text: 'What to read it as: uwsgi, http, or auto, which goes by the first bytes. Default: auto.' },
+  input: { type: 'string', value: 'FORMAT', text: 'What it is written in: raw, hex, string, or auto, which goes by its form. Default: auto.' },
   json: { type: 'boolean', text: 'Print one JSON object instead of the page.' }
 } as const
 
 const JSON_KEYS: readonly string[] = [
-  'Offsets and lengths are bytes from the start of the input. Strings are latin-1, one character for',
+  'Offsets and lengths are bytes. Strings are latin-1, one character for',
   'each byte, and are never cut; the text is ASCII. Keys are always there; null is "not there".',
   '  input     { name, bytes }',
   '  protocol  "uwsgi" or "http"',
   '  accepted  true or false',
   '  verdict   "accepted", "refused", "incomplete" or "foreign" (neither of the two protocols)',
   '  hints     [{ code, message }]; warnings  [{ code, message, offset }]',
+  '  format    what it was read as: "raw", "xxd", "hexdump -C", "od", "tcpdump", "hex", "string", ...',
+  '  part      the name of the dump or connection that this is about, null when there is only one',
+  '  at        where this begins in its part; offsets count from there',
+  '  following what else was found, one behind the other: objects with these keys, but for format and following',
   'uwsgi only',
   '  header    { offset, length, modifier1, name, request, payload, datasize, modifier2, modifier2Meaning };',
   '            payload is "vars", "array", "raw" or "empty"',
@@ -54,12 +59,15 @@ export const PAGE: CommandPage = {
   name: 'inspect',
   usage: ['gatewire inspect [FILE|-] [options]'],
   about: [
-    'Prints what was captured of one connection, every byte with its meaning, and what a server may stumble over: one uwsgi packet ' +
-      '(header, variables or items, content), or HTTP/1.x requests, one behind the other (request line, field lines and the variables that ' +
+    'Prints what was captured of one connection, every byte with its meaning, and what a server may stumble over: uwsgi packets ' +
+      '(header, variables or items, content), or HTTP/1.x requests (request line, field lines and the variables that ' +
       'they become, environ, content, chunks, trailers). When something is refused: the reason, the byte, for HTTP the line, and ' +
       'what to do.',
-    'FILE is the raw bytes of one direction of a connection, or of a datagram, from its beginning. With - or without FILE, standard input ' +
-      'is read. Of a file larger than 4 MiB the first 4 MiB are read; a stream may not be longer than that.',
+    'FILE is what one side of a connection sent, or a datagram, from its beginning; or several of them, one behind the other. With - or ' +
+      'without FILE, standard input is read. Of a file larger than 4 MiB the first 4 MiB are read; a stream may not be longer than that.',
+    'It holds the bytes themselves, or text, which --input auto tells by its form when there is nothing else in it: hex, such as output of ' +
+      'xxd, hexdump, od or tcpdump -x, or just digits; or a string with escapes, such as "\\x00\\x91". Of output of tcpdump, what clients ' +
+      'sent is put together for each connection. raw, hex and string read it as that.',
     'With --protocol auto, what begins like an HTTP/1.x request and is no uwsgi packet is read as HTTP, what begins like TLS, HTTP/2, PROXY ' +
       'protocol, FastCGI, SCGI or SNMP is named as such, all else is read as uwsgi. With uwsgi or http, another protocol is only a hint.'
   ],
@@ -74,12 +82,14 @@ export const PAGE: CommandPage = {
     ['JSON', JSON_KEYS]
   ],
   exitCodes: {
-    0: 'The packet, or every request, is accepted; content that is missing is a warning.',
+    0: 'Every packet and request is accepted; content that is missing is a warning.',
     1: 'Something is refused, incomplete, or another protocol.',
     2: 'The command line is wrong, or the input cannot be read.'
   },
   examples: [
     ['gatewire inspect request.bin', 'the page'],
+    ['tcpdump -i lo -nn -l -x port 3031 -c 20 | gatewire inspect', 'what clients send to port 3031'],
+    ['gatewire inspect - --protocol http < dump.xxd', 'a hex dump, as HTTP'],
     ['nc -l 127.0.0.1 3031 | gatewire inspect', 'what somebody sends to port 3031'],
     ['gatewire inspect request.bin --json | jq \'.vars[] | select(.key == "PATH_INFO")\'', 'one variable'],
     ['gatewire inspect request.bin --json | jq \'.requests[].head.environ\'', 'the environ of each HTTP request']
