@@ -21,15 +21,16 @@ const RUN: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
   'test/docs-guides.test.ts': {
     'docs/server.md': ['hello ${request', "'gatewire:response', (", "'SIGINT', 'SIGTERM'", "import handler from './handler.mjs'", 'async function * lines', 'gatewire serve handler.mjs'],
     'docs/front-ends.md': ['JSON.stringify(request.environ'],
-    'docs/client.md': ["startsWith('UWSGI_')"]
+    'docs/client.md': ["startsWith('UWSGI_')"],
+    'docs/inspect.md': ['jq -r']
   },
   'test/docs-servers.test.ts': {
     'docs/codec.md': ["new RequestDecoder(options)", "new RequestDecoder(options, socket)", 'net.connect(3031']
   }
 }
 
-/** Tests that find the blocks of a page and a language by themselves. */
-const RUN_ALL = [{ test: 'test/inspect-usage.test.ts', page: 'docs/inspect.md', language: 'console' }]
+/** Tests that find the blocks of a page with a command by themselves. */
+const RUN_ALL = [{ test: 'test/inspect-usage.test.ts', page: 'docs/inspect.md', command: '$ gatewire inspect test/' }]
 
 const NOT_RUN: ReadonlyArray<readonly [page: string, words: string, reason: string]> = [
   ['README.md', 'npm ci && npm start', 'installs and builds once more: .ci/run does that on a clean clone, and test/demo.test.ts runs what npm start runs'],
@@ -52,7 +53,7 @@ describe.each(blocks.filter(({ language }) => language !== ''))('$page, line $li
     const names = (words: string): boolean => code.includes(words)
     const by = [
       ...language === 'js' && output !== undefined ? ['test/docs.test.ts'] : [],
-      ...RUN_ALL.filter(all => all.page === page && all.language === language).map(({ test }) => test),
+      ...RUN_ALL.filter(all => all.page === page && names(all.command)).map(({ test }) => test),
       ...Object.entries(RUN).flatMap(([test, of]) => (of[page] ?? []).filter(names).map(() => test)),
       ...NOT_RUN.filter(([of, words]) => of === page && names(words)).map(([, , reason]) => reason)
     ]

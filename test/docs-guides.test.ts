@@ -1,12 +1,14 @@
 // What docs/server.md, docs/client.md and docs/front-ends.md show, run in a project of its own: with other ports and paths, and with what a
 // page leaves to the reader added. Knows what each piece has to do, not how.
+import { copyFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { request } from '../src/client/index.js'
 import { decodeUwsgi, encodeUwsgi, type RequestHead } from '../src/index.js'
 import { blockOf, codeOf } from './docs_blocks.js'
-import { Project, type Running } from './docs_project.js'
+import { Project, type Running, stepsOf } from './docs_project.js'
 import { folder } from './front_end.js'
 import { freePort } from './interop/peers/address.js'
+import { describeWithPeers } from './interop/peers/availability.js'
 
 const SERVER = 'docs/server.md'
 const get = { REQUEST_METHOD: 'GET', PATH_INFO: '/a', REQUEST_URI: '/a?b' }
@@ -71,4 +73,16 @@ it('variables that uWSGI acts on are left out, as docs/client.md has it', () => 
   const head = decodeUwsgi(encodeUwsgi({ ...get, UWSGI_FILE: '/tmp/x.py' }))!
   const leaveOut = new Function('head', `${blockOf('docs/client.md', "startsWith('UWSGI_')").code}; return vars`) as (head: RequestHead) => unknown
   expect(leaveOut(head)).toEqual(Object.entries(get))
+})
+
+describeWithPeers('jq', 'the filters of docs/inspect.md', () => {
+  it.each([
+    ['captures/nginx-post-form.bin', '.vars[]', '/form\n'],
+    ['requests/curl-post-chunked.bin', '.requests[]', 'Transfer-Encoding\nX-Request_Id\n']
+  ])('take from %s what they are for', (file, filter, printed) => {
+    const { command } = stepsOf(blockOf('docs/inspect.md', 'jq -r').code).find(({ command }) => command.includes(filter))!
+    const project = new Project()
+    copyFileSync(new URL(`corpus/${file}`, import.meta.url), `${project.folder}/request.bin`)
+    expect(project.run(`node_modules/.bin/${command}`)).toBe(printed)
+  })
 })

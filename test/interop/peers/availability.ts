@@ -13,7 +13,7 @@ import { findUwsgi, PYTHON_ENVIRONMENT } from './uwsgi.js';
 import { findWrk } from './wrk.js';
 
 export type PeerName =
-  'nginx' | 'nginx-system-params' | 'apache' | 'lighttpd' | 'uwsgi' | 'flask' | 'django' | 'chromium' | 'curl' | 'wrk' | 'cmake' | 'valgrind';
+  'nginx' | 'nginx-system-params' | 'apache' | 'lighttpd' | 'uwsgi' | 'flask' | 'django' | 'chromium' | 'curl' | 'jq' | 'wrk' | 'cmake' | 'valgrind';
 
 // Each answers undefined when the peer is there, or what is missing and the Debian package that has it.
 const CHECKS: Readonly<Record<PeerName, () => string | undefined>> = {
@@ -34,6 +34,7 @@ const CHECKS: Readonly<Record<PeerName, () => string | undefined>> = {
   django: () => CHECKS.uwsgi() ?? unless(hasPythonModule('django'), 'the system Python has no Django (package python3-django)'),
   chromium: () => unless(findChromium() !== undefined, 'Chromium is not installed (package chromium)'),
   curl: () => unless(findCurl() !== undefined, 'curl is not installed (package curl)'),
+  jq: () => unless(findProgram('jq') !== undefined, 'jq is not installed (package jq)'),
   wrk: () => unless(findWrk() !== undefined, 'wrk is not installed (package wrk)'),
   cmake: () => unless(findProgram('cmake') !== undefined, 'CMake is not installed (package cmake)'),
   valgrind: () => CHECKS.cmake() ?? unless(findProgram('valgrind') !== undefined, 'valgrind is not installed (package valgrind)'),
