@@ -22,11 +22,35 @@ interface Addon {
   readonly open: () => Binding
 }
 
+/** Whoever bundles the package puts this file into another one, beside whose folder there may be an addon that is not ours. */
+function isInPackage (load: NodeJS.Require): boolean {
+  try {
+    return (load('../package.json') as { name?: unknown }).name === 'gatewire'
+  } catch {
+    return false
+  }
+}
+
 function loadAddon (): Loaded {
-  const find = createRequire(import.meta.url)('node-gyp-build') as (directory: string) => Addon
-  const addon = find(fileURLToPath(new URL('..', import.meta.url))).open()
+  const here: string | undefined = import.meta.url // none in a bundle that is CommonJS
+  const load = here === undefined ? undefined : createRequire(here)
+  if (load === undefined || !isInPackage(load)) {
+    throw new Error('the package is bundled, and an addon cannot be; to have it, leave gatewire out of the bundle, as an external package')
+  }
+  const find = load('node-gyp-build') as (directory: string) => Addon
+  const addon = find(fileURLToPath(new URL('..', here))).open()
   // What Node-API gives a dozen properties one by one is a dictionary for V8; its copy is an object like others, which costs less to read.
   return { binding: { ...addon }, engine: 'native', error: undefined }
+}
+
+/** What keeps the addon from being loaded, and what to do about it. */
+function reasonOf ({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ERR_DLOPEN_DISABLED' || code === 'ERR_ACCESS_DENIED') {
+    return 'Node forbids it (--no-addons, or the permission model: it takes --allow-addons, and --allow-fs-read for the folder of the package, ' +
+      'that of node-gyp-build, and /etc/alpine-release, at which node-gyp-build looks)'
+  }
+  if (!message.startsWith('No native build was found')) return message
+  return `there is none for ${process.platform}-${process.arch}; in a clone, 'npm run build' makes one (a C++20 compiler, make and Python 3 are needed)`
 }
 
 /** `error`: why the addon is not what runs. */
@@ -44,8 +68,7 @@ function load (): Loaded {
   try {
     return loadAddon()
   } catch (cause) {
-    const error = new Error(`gatewire has no native build that can be loaded for ${process.platform}-${process.arch}; 'npm run build' in a ` +
-      'clone of its repository makes one (a C++20 compiler, make and Python 3 are needed)', { cause })
+    const error = new Error(`the addon of gatewire is not loaded: ${reasonOf(cause as NodeJS.ErrnoException)}`, { cause })
     if (wanted === 'native') throw error
     return loadTwin(error)
   }

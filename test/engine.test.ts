@@ -59,8 +59,8 @@ describe('the engine', () => {
   })
 })
 
-/** The built package in a folder of its own, without an addon, and with `replaced` in the place of some files. Its entry point. */
-function withoutAddon (replaced: Record<string, string> = {}): string {
+/** The built package in a folder of its own, without an addon, and with `written` over some files. Its entry point. */
+function withoutAddon (written: Record<string, string> = {}): string {
   const folder = mkdtempSync(path.join(tmpdir(), 'gatewire-engine-'))
   onTestFinished(() => { rmSync(folder, { recursive: true, force: true }) })
   const dist = fileURLToPath(new URL('.', builtEntry()))
@@ -68,7 +68,10 @@ function withoutAddon (replaced: Record<string, string> = {}): string {
   copyFileSync(path.join(dist, '../package.json'), path.join(folder, 'package.json'))
   mkdirSync(path.join(folder, 'node_modules'))
   symlinkSync(path.join(dist, '../node_modules/node-gyp-build'), path.join(folder, 'node_modules/node-gyp-build'))
-  for (const [file, text] of Object.entries(replaced)) writeFileSync(path.join(folder, file), text)
+  for (const [file, text] of Object.entries(written)) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
+    writeFileSync(path.join(folder, file), text)
+  }
   return pathToFileURL(path.join(folder, 'dist/index.js')).href
 }
 
@@ -87,19 +90,32 @@ describe.runIf(withTwin)('the twin', () => {
   it('runs, and tells why, where Node loads no addons', async () => {
     const { code, stderr, report } = await runChild('engine_in_use.mjs', ['--no-addons'], unforced)
     expect([code, stderr]).toEqual([0, ''])
-    expect(report).toEqual({ ...twin, error: expect.stringContaining('no native build that can be loaded'), cause: 'ERR_DLOPEN_DISABLED' })
+    expect(report).toEqual({ ...twin, error: expect.stringContaining('--no-addons') as string, cause: 'ERR_DLOPEN_DISABLED' })
   })
 
   it('runs, and tells why, under the permission model', async () => {
     const { code, stderr, report } = await runChild('engine_in_use.mjs', [permission, '--allow-fs-read=*', '--no-warnings'], unforced)
     expect([code, stderr]).toEqual([0, ''])
-    expect(report).toEqual({ ...twin, error: expect.stringContaining('no native build that can be loaded'), cause: 'ERR_DLOPEN_DISABLED' })
+    expect(report).toEqual({ ...twin, error: expect.stringContaining('--allow-addons') as string, cause: 'ERR_DLOPEN_DISABLED' })
   })
 
   it('runs, and tells why, where there is no addon', async () => {
     const { code, stderr, report } = await runChild('engine_in_use.mjs', [], unforced, [withoutAddon()])
     expect([code, stderr]).toEqual([0, ''])
     expect(report).toEqual({ ...twin, error: expect.stringContaining(`${process.platform}-${process.arch}`) })
+  })
+
+  it('runs, and tells why, where it is part of another package, whose addon it leaves alone', async () => {
+    const other = { 'package.json': '{ "name": "other", "type": "module" }', 'build/Release/other.node': 'no addon' }
+    const { code, stderr, report } = await runChild('engine_in_use.mjs', [], unforced, [withoutAddon(other)])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(report).toEqual({ ...twin, error: expect.stringContaining('bundled') as string })
+  })
+
+  it('runs, and tells why, where the addon is none', async () => {
+    const { code, stderr, report } = await runChild('engine_in_use.mjs', [], unforced, [withoutAddon({ 'build/Release/gatewire.node': 'no addon' })])
+    expect([code, stderr]).toEqual([0, ''])
+    expect(report).toEqual({ ...twin, error: expect.stringContaining('gatewire.node') as string, cause: 'ERR_DLOPEN_FAILED' })
   })
 
   it('has kernels that can be chosen', async () => {
@@ -115,7 +131,7 @@ describe('where the addon cannot be loaded', () => {
   it('GATEWIRE_ENGINE=native is an error, with its cause', async () => {
     const { code, stderr, report } = await runChild('engine_in_use.mjs', ['--no-addons'], { ...unforced, GATEWIRE_ENGINE: 'native' })
     expect([code, report]).toEqual([1, undefined])
-    expect(stderr).toMatch(/no native build that can be loaded[^]*ERR_DLOPEN_DISABLED/)
+    expect(stderr).toMatch(/the addon of gatewire is not loaded[^]*ERR_DLOPEN_DISABLED/)
   })
 
   it.each(['', 'wasm'])('and there is no twin, that is said (GATEWIRE_ENGINE=%s)', async engine => {
