@@ -1,11 +1,12 @@
 // node scripts/build.mjs: the addon into build/Release, the TypeScript into dist, the WebAssembly twin beside it where there is a clang
-// for that (scripts/wasm.mjs), and for each entry point a CommonJS file of one line:
+// for that (scripts/wasm.mjs), and for each entry point a CommonJS file of one line, with its types (scripts/commonjs-types.mjs):
 // `require` loads ES modules on every Node that the package supports, so there is one copy of everything.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { writeCommonJsTypes } from './commonjs-types.mjs'
 import { entries, reachedDeclarations } from './declarations.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -45,9 +46,6 @@ run(createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', root)
 inlineNumbers(path.join(root, 'dist'))
 removeInnerDeclarations(path.join(root, 'dist'))
 run(path.join(root, 'scripts/wasm.mjs'))
-for (const entry of entries) {
-  const name = path.basename(entry)
-  writeFileSync(path.join(root, 'dist', `${entry}.cjs`), `module.exports = require('./${name}.js')\n`)
-  writeFileSync(path.join(root, 'dist', `${entry}.d.cts`), `export * from './${name}.js'\n`)
-}
+for (const entry of entries) writeFileSync(path.join(root, 'dist', `${entry}.cjs`), `module.exports = require('./${path.basename(entry)}.js')\n`)
+writeCommonJsTypes(entries.map(entry => path.join(root, 'dist', `${entry}.d.ts`)))
 chmodSync(path.join(root, 'dist/cli/main.js'), 0o755)

@@ -6,6 +6,7 @@
  * did is a TypeError or RangeError with a `code`, one of {@link UsageErrorCode}.
  * @module gatewire
  */
+/// <reference types="node" preserve="true" />
 export { engine, engineError, kernel } from './engine.js'
 export { ProtocolError, type ProtocolErrorCode, type UsageErrorCode } from './errors.js'
 export type { ConnectionFacts } from './connection_facts.js'
