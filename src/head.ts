@@ -32,7 +32,10 @@ export type Framing =
     kind: 'chunked'
   }
 
-/** The head of one request. Valid for as long as it is held, provided the bytes that it was decoded from stay unmodified. */
+/**
+ * The head of one request. Valid for as long as it is held, provided the bytes that it was decoded from stay unmodified; otherwise its members
+ * may give other strings, or throw TypeError `ERR_BYTES_CHANGED`. Names and values have one character for each byte (PEP 3333).
+ */
 export interface RequestHead {
   /** What the request came by. */
   readonly protocol: 'uwsgi' | 'http'

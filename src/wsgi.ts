@@ -50,7 +50,7 @@ function complete (environ: Environ, urlScheme: 'http' | 'https'): void {
  * HTTP_TRANSFER_ENCODING when the content is not chunked any more, and every `wsgi.*` variable of the peer.
  *
  * REQUEST_METHOD is the one key that cannot be made up: a packet without it gives an environ without it. The server of this package
- * refuses such a request.
+ * refuses such a request. Throws TypeError when `head` is no head of this package, or `wsgi` no object.
  */
 export function wsgiEnviron (head: RequestHead, wsgi: WsgiServer): Record<string, unknown> {
   if (!(head instanceof Head)) throw typeError('ERR_INVALID_ARG_TYPE', 'head has to be a RequestHead of this package')
