@@ -176,6 +176,13 @@ describe('docs/http-support.md', () => {
   })
 })
 
+describe('docs/README.md', () => {
+  it('leads to every page', () => {
+    const links = all(read('docs/README.md'), /\]\(([^)\s]+)\)/g).map(link => path.posix.join('docs', link))
+    expect(pages.filter(page => page !== 'docs/README.md' && !links.includes(page))).toEqual([])
+  })
+})
+
 describe('docs/environ.md', () => {
   const rows = [...read('docs/environ.md').matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, names]) => names!.replaceAll('`', '').split(', '))
   const hasRow = (name: string): boolean => rows.includes(name) || (name.startsWith('HTTP_') && rows.includes('HTTP_*'))
