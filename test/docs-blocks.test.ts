@@ -35,6 +35,7 @@ const RUN_ALL = [{ test: 'test/inspect-usage.test.ts', page: 'docs/inspect.md', 
 const NOT_RUN: ReadonlyArray<readonly [page: string, words: string, reason: string]> = [
   ['README.md', 'npm ci && npm start', 'installs and builds once more: .ci/run does that on a clean clone, and test/demo.test.ts runs what npm start runs'],
   ['README.md', 'npm ci && npm test', 'is what runs this test: .ci/run does it on a clean clone'],
+  ['README.md', 'node scripts/pack.mjs', 'installs and builds once more: .ci/run does so, and check:package packs by the same file and installs the tarball'],
   ['CONTRIBUTING.md', 'apt-get install', 'installs Debian packages; .ci/run installs the same'],
   ['CONTRIBUTING.md', 'npm run bench:instructions -- --record', 'changes what is on record; .ci/run compares with it'],
   ['docs/front-ends.md', 'install -d', 'makes a folder of the system, for a user and a group of its own'],
