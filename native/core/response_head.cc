@@ -1,4 +1,4 @@
-// See response_head.h. Encoding makes two passes over the values: the first checks and measures, the second, which cannot fail, writes.
+// See response_head.h. Encoding makes two passes over the values: the first checks, the second, which cannot fail, writes.
 // Decoding looks for the end of a line first and then reads the line: a fault is found when its line is complete, however it was cut.
 #include "response_head.h"
 
@@ -55,13 +55,13 @@ GATEWIRE_INLINE Block16 no_field_bytes(Block16 block) {
   return reinterpret_cast<Block16>(((block < ' ') & (block != '\t')) | (block == 0x7F));
 }
 
-/// Whether all bytes are kFieldByte, sixteen at a time.
+/// Whether all bytes are kFieldByte, sixteen at a time; the last sixteen may be looked at twice.
 bool is_field_text(Bytes text) {
-  Block16 found = {};
-  size_t at = 0;
-  for (; text.size - at >= sizeof(Block16); at += sizeof(Block16)) found |= no_field_bytes(load_block(text.data + at));
-  bool clean = is_zero(found);
-  return clean && span_of({text.data + at, text.size - at}, kFieldByte) == text.size - at;
+  if (text.size < sizeof(Block16)) return span_of(text, kFieldByte) == text.size;
+  size_t last = text.size - sizeof(Block16);
+  Block16 found = no_field_bytes(load_block(text.data + last));
+  for (size_t at = 0; at < last; at += sizeof(Block16)) found |= no_field_bytes(load_block(text.data + at));
+  return is_zero(found);
 }
 
 HeadEncodeResult fault(HeadFault what, size_t part) { return {what, static_cast<uint32_t>(part), 0}; }
@@ -78,24 +78,42 @@ HeadEncodeResult find_bad_value(Bytes text, const uint32_t* lengths, size_t coun
   return fault(HeadFault::lengths_disagree, count);
 }
 
-/// The size of the head, when nothing is at fault.
-HeadEncodeResult measure(const Form& form, Bytes text, const uint32_t* lengths, size_t count) {
+/// Whether nothing is at fault: the lengths use up the text, and the values are what they have to be.
+bool are_values(const Form& form, Bytes text, const uint32_t* lengths, size_t count) {
+  uint64_t used = 0;  // lengths of 32 bits cannot make it wrap
+  uint64_t content_length_at = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (form.mark == i + 1) content_length_at = used;
+    used += lengths[i];
+  }
+  if (used != text.size || !is_field_text(text)) return false;
+  uint64_t length;
+  return form.mark == 0 || read_decimal(trim_ows({text.data + content_length_at, lengths[form.mark - 1]}), kMaxContentLength, length);
+}
+
+/// What is at fault.
+HeadEncodeResult find_fault(const Form& form, Bytes text, const uint32_t* lengths, size_t count) {
   Cutter parts = {text};
   Bytes value;
-  size_t size = form.bytes;
+  uint64_t length;
   for (size_t i = 0; i < count; i++) {
     if (!parts.cut(lengths[i], value)) return fault(HeadFault::lengths_disagree, i + 1);
-    value = trim_ows(value);
-    size += value.size;
-    uint64_t length;
-    if (form.mark == i + 1 && !read_decimal(value, kMaxContentLength, length)) {
+    if (form.mark == i + 1 && !read_decimal(trim_ows(value), kMaxContentLength, length)) {
       // A control character is the graver fault, wherever it stands.
       return is_field_text(text) ? fault(HeadFault::bad_content_length, i + 1) : find_bad_value(text, lengths, count);
     }
   }
-  if (parts.rest.size != 0) return fault(HeadFault::lengths_disagree, count);
-  if (!is_field_text(text)) return find_bad_value(text, lengths, count);
-  return {HeadFault::none, 0, size};
+  return parts.rest.size == 0 ? find_bad_value(text, lengths, count) : fault(HeadFault::lengths_disagree, count);
+}
+
+/// The bytes of values without the white space around them.
+size_t size_of_values(Bytes text, const uint32_t* lengths, size_t count) {
+  size_t size = 0;
+  for (size_t i = 0; i < count; i++) {
+    size += trim_ows({text.data, lengths[i]}).size;
+    text.data += lengths[i];
+  }
+  return size;
 }
 
 }  // namespace
@@ -127,20 +145,19 @@ HeadEncodeResult encode_response_head(const FormTable& table, uint32_t form_numb
                                       uint8_t* out, size_t room) {
   const Form* form = form_of(table, form_number);
   if (form == nullptr || form->blanks != count) return fault(HeadFault::lengths_disagree, 0);
-  HeadEncodeResult result = measure(*form, text, lengths, count);
-  if (result.fault != HeadFault::none) return result;
-  if (result.written > room) return fault(HeadFault::room, 0);
-  FormFiller filler(table, *form, out, result.written);
-  const uint8_t* end = text.data + text.size;
-  const uint8_t* from = text.data;
+  if (!are_values(*form, text, lengths, count)) return find_fault(*form, text, lengths, count);
+  // Room for values as they are given is usual, and then nobody has to know how many bytes of white space there are.
+  if (room < form->bytes + text.size && room < form->bytes + size_of_values(text, lengths, count)) return fault(HeadFault::room, 0);
+  FormFiller filler(table, *form, out, room);
+  Bytes rest = text;
   for (size_t i = 0; i < count; i++) {
     filler.add_piece();
-    Bytes value = trim_ows({from, lengths[i]});
-    filler.add_value(value, static_cast<size_t>(end - value.data));
-    from += lengths[i];
+    Bytes value = trim_ows({rest.data, lengths[i]});
+    filler.add_value(value, static_cast<size_t>(text.data + text.size - value.data));
+    rest = {rest.data + lengths[i], rest.size - lengths[i]};
   }
   filler.add_piece();
-  return result;
+  return {HeadFault::none, 0, static_cast<size_t>(filler.to - out)};
 }
 
 namespace {

@@ -41,7 +41,7 @@ struct HeadFormResult {
 HeadFormResult make_head_form(FormTable& table, Bytes text, const uint32_t* lengths, size_t count, bool keep);
 
 /// Writes a response head: a form, and for each of its fields a value cut from `text` by its length. White space around a value is left out.
-/// Everything is checked before the first byte is written.
+/// Everything is checked before the first byte is written. What then stands behind the head, up to `room`, counts for nothing.
 HeadEncodeResult encode_response_head(const FormTable& table, uint32_t form, Bytes text, const uint32_t* lengths, size_t count, uint8_t* out,
                                       size_t room);
 

@@ -204,7 +204,7 @@ void check_values(const FormTable& forms, uint32_t form, const Task& task, Expec
   REQUIRE(result.fault == expected.fault && result.part == expected.part && result.written == expected.head.size());
   std::string_view all(reinterpret_cast<char*>(to), room);
   REQUIRE(all.substr(0, result.written) == expected.head);
-  REQUIRE(all.substr(result.written) == std::string_view(canary).substr(result.written));
+  REQUIRE(result.fault == HeadFault::none || all == canary);
   if (result.fault == HeadFault::none) check_decoded(all.substr(0, result.written), expected);
 }
 

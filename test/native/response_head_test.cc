@@ -222,7 +222,7 @@ Encoded encode_values(const FormTable& forms, uint32_t form, const JoinedParts& 
   ExactBlock out(canary);
   HeadEncodeResult result = encode_response_head(forms, form, from.bytes(), lengths.data(), lengths.size(), out.data(), room);
   std::string all(reinterpret_cast<char*>(out.data()), room);
-  CHECK(result.written <= room && all.substr(result.written) == canary.substr(result.written));
+  CHECK(result.written <= room && (result.fault == HeadFault::none || all == canary));
   return {result.fault, result.part, all.substr(0, result.written)};
 }
 
