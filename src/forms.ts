@@ -40,6 +40,13 @@ class Step {
   }
 }
 
+/** The names up to a step, and its own. */
+function namesUpTo (last: Step): string[] {
+  const names: string[] = []
+  for (let step = last; step.before !== undefined; step = step.before) names.push(step.name)
+  return names.reverse()
+}
+
 /** The forms of one encoder. @internal */
 export class Forms {
   start: Step = new Step('', undefined)
@@ -58,9 +65,6 @@ export class Forms {
   }
 }
 
-/** Where names are that have left what is known: no name follows. */
-const NOWHERE = new Step('', undefined)
-
 const all: Forms[] = []
 let budget = BUDGET_MAX
 /** Whether native code had no room for a form that was to be kept. */
@@ -68,11 +72,10 @@ let full = false
 /** Grows when all forms are forgotten. */
 let age = 0
 
-/** The step from `step` on with another name than the last time. */
-function turn (step: Step, name: string): Step | undefined {
+/** The step from `step` on with another name than the last time: a new one where none is known, from which nothing is known either. */
+function turn (step: Step, name: string): Step {
   const next = step.others?.get(name)
-  if (next !== undefined) step.next = next
-  return next
+  return next === undefined ? new Step(name, step) : (step.next = next)
 }
 
 /** All names in forms, as V8 has them for properties: in one piece of their own, so that nothing larger is kept alive by them. */
@@ -114,15 +117,12 @@ export class Filling {
   readonly #at: number
   readonly #age: number
   #step: Step
-  /** All names, once they have left what is known. */
-  #names: string[] | undefined
 
   constructor (forms: Forms) {
     this.#forms = forms
     this.#at = partsUsed()
     this.#age = age
     this.#step = forms.start
-    this.#names = undefined
   }
 
   /** How many values there are. */
@@ -132,9 +132,9 @@ export class Filling {
 
   /** Adds a name that has no value. */
   addName (name: string): void {
-    const next = this.#step.next
-    if (next !== undefined && next.name === name && this.#names === undefined) this.#step = next
-    else this.#leave(name)
+    if (typeof name !== 'string') throw typeError('ERR_INVALID_ARG_TYPE', `names and values have to be strings, not ${typeof name}`)
+    const { next } = this.#step
+    this.#step = next?.name === name ? next : turn(this.#step, name)
     this.#grow(name.length)
   }
 
@@ -152,35 +152,28 @@ export class Filling {
    */
   addObject<T> (object: Record<string, T>, other: (filling: Filling, name: string, value: T) => void): void {
     const { marks } = this.#forms
+    let step = this.#step
     let { text, size } = this
-    let step = this.#names === undefined ? this.#step : NOWHERE
     for (const name in object) {
       if (!hasOwn.call(object, name)) continue
       const value = object[name]!
       if (typeof value === 'string') {
-        let known = step.next
-        if (known === undefined || known.name !== name) known = turn(step, name)
-        if (known === undefined) {
-          if (step !== NOWHERE) this.#step = step
-          this.#leave(name)
-          step = NOWHERE
-        } else {
-          step = known
-        }
+        const { next } = step
+        step = next !== undefined && next.name === name ? next : turn(step, name)
         addPart(value)
         text += value
         size += marks + name.length + value.length
         if (size > MAX_BLOCK_BYTES) throw this.#forms.tooLarge()
       } else {
-        if (step !== NOWHERE) this.#step = step
+        this.#step = step
         this.text = text
         this.size = size
-        other(this, name, value);
+        other(this, name, value)
+        step = this.#step;
         ({ text, size } = this)
-        step = this.#names === undefined ? this.#step : NOWHERE
       }
     }
-    if (step !== NOWHERE) this.#step = step
+    this.#step = step
     this.text = text
     this.size = size
   }
@@ -190,26 +183,13 @@ export class Filling {
     if (this.size > MAX_BLOCK_BYTES) throw this.#forms.tooLarge()
   }
 
-  #leave (name: string): void {
-    if (typeof name !== 'string') throw typeError('ERR_INVALID_ARG_TYPE', `names and values have to be strings, not ${typeof name}`)
-    const next = this.#names === undefined ? turn(this.#step, name) : undefined
-    if (next !== undefined) this.#step = next
-    else (this.#names ??= this.#namesSoFar()).push(name)
-  }
-
-  #namesSoFar (): string[] {
-    const names: string[] = []
-    for (let step: Step = this.#step; step.before !== undefined; step = step.before) names.push(step.name)
-    return names.reverse()
-  }
-
   /**
    * Tells native code the form and the lengths of the values. From here on, no code of the caller may run. False: the names make no form, and
    * the slab says why.
    */
   finish (): boolean {
     const { count } = this
-    const form = this.#names === undefined && this.#age === age ? this.#step.form : undefined
+    const form = this.#age === age ? this.#step.form : undefined
     if (form !== undefined) slab[WORD_FORM] = form
     else if (!this.#make()) return false
     slab[WORD_PARTS_AT] = this.#at
@@ -220,7 +200,7 @@ export class Filling {
 
   /** Has a form made, and keeps it if there is budget. */
   #make (): boolean {
-    const names = this.#names ?? this.#namesSoFar()
+    const names = namesUpTo(this.#step)
     let text = ''
     for (const name of names) text += name // read at once; to join them first would cost more
     if (budget < BUDGET_MAX) budget++
