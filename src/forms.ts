@@ -40,7 +40,7 @@ class Step {
   }
 }
 
-/** The names up to a step, and its own. */
+/** The names up to a step, and its own, but not that of the first step. */
 function namesUpTo (last: Step): string[] {
   const names: string[] = []
   for (let step = last; step.before !== undefined; step = step.before) names.push(step.name)
@@ -49,18 +49,22 @@ function namesUpTo (last: Step): string[] {
 
 /** The forms of one encoder. @internal */
 export class Forms {
-  start: Step = new Step('', undefined)
+  start: Step
   /** Native code that lays out names, and leaves the form, or the fault, in the slab. */
   readonly make: (names: string) => void
   /** What is counted for a name and its value beside their lengths. */
   readonly marks: number
   /** More than MAX_BLOCK_BYTES were counted. */
   readonly tooLarge: () => Error
+  readonly first: string | undefined
 
-  constructor (make: (names: string) => void, marks: number, tooLarge: () => Error) {
+  /** `first`: a name without a value that comes before all others, if there is one. */
+  constructor (make: (names: string) => void, marks: number, tooLarge: () => Error, first?: string) {
     this.make = make
     this.marks = marks
     this.tooLarge = tooLarge
+    this.first = first
+    this.start = new Step(first ?? '', undefined)
     all.push(this)
   }
 }
@@ -112,7 +116,7 @@ export class Filling {
   /** All values. */
   text = ''
   /** Lengths of names and values, and their marks. At most MAX_BLOCK_BYTES, at any time: so what is endless comes to an end. */
-  size = 0
+  size: number
   readonly #forms: Forms
   readonly #at: number
   readonly #age: number
@@ -123,6 +127,7 @@ export class Filling {
     this.#at = partsUsed()
     this.#age = age
     this.#step = forms.start
+    this.size = this.#step.name.length
   }
 
   /** How many values there are. */
@@ -201,6 +206,8 @@ export class Filling {
   /** Has a form made, and keeps it if there is budget. */
   #make (): boolean {
     const names = namesUpTo(this.#step)
+    const { first } = this.#forms
+    if (first !== undefined) names.unshift(first)
     let text = ''
     for (const name of names) text += name // read at once; to join them first would cost more
     if (budget < BUDGET_MAX) budget++
@@ -219,7 +226,7 @@ export class Filling {
     if (!wanted) return true
     budget -= PRICE
     full = slab[WORD_KEEP_FORM] === 0
-    if (!full) keep(this.#forms.start, names, slab[WORD_FORM]!)
+    if (!full) keep(this.#forms.start, first === undefined ? names : names.slice(1), slab[WORD_FORM]!)
     return true
   }
 }
@@ -227,5 +234,5 @@ export class Filling {
 function forgetAll (): void {
   age++
   ownNames.clear()
-  for (const forms of all) forms.start = new Step('', undefined)
+  for (const forms of all) forms.start = new Step(forms.first ?? '', undefined)
 }
