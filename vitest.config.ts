@@ -3,7 +3,7 @@
 // by the addon and, where it was built, by its WebAssembly twin.
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 const twin = fileURLToPath(new URL('dist/twin_module.js', import.meta.url))
 const hasTwin = existsSync(twin) && !readFileSync(twin, 'utf8').includes('twinModule = undefined')
@@ -22,7 +22,7 @@ export default defineConfig({
     expect: { poll: { timeout: 30_000 } },
     projects: [
       ...(hasTwin ? [{ extends: true as const, test: byTheTwin }] : []),
-      { extends: true, test: { name: 'gatewire', include: ['test/**/*.test.ts'] } },
+      { extends: true, test: { name: 'gatewire', include: ['test/**/*.test.ts'], exclude: [...configDefaults.exclude, 'test/runtimes/**'] } },
       { extends: true, test: { name: 'over node:net', include: ['test/server*.test.ts', 'test/proxy-{failures,handler}.test.ts'], env: { GATEWIRE_TRANSPORT: 'net' } } }
     ]
   }
