@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
-import { Project, startInPlace } from './example_project.js'
+import { ExampleProject, startInPlace } from './example_project.js'
 import { ask, bodyOf, folder, packet, serve, statusOf } from './front_end.js'
 import { freePort, LOOPBACK, serves } from './interop/peers/address.js'
 import { describeWithPeers } from './interop/peers/availability.js'
@@ -12,7 +12,7 @@ test('the demo serves its pages over HTTP, and over uwsgi on TCP and a unix sock
   const port = await freePort()
   const httpPort = await freePort()
   const running = startInPlace('demo/server.mjs', `http://127.0.0.1:${httpPort}`, `127.0.0.1:${port}`, `unix:${path}`)
-  await running.printed(/Ctrl\+C/)
+  await running.says(/Ctrl\+C/)
   for (const address of [`127.0.0.1:${port}`, `unix:${path}`]) expect(running.stdout).toContain(`uwsgi_pass ${address};`)
   expect(running.stdout).toContain(`node examples/uwsgi-hello/ask.mjs uwsgi://127.0.0.1:${port} /environ`)
   for (const to of [port, path]) {
@@ -44,12 +44,12 @@ test('the demo says what to do when its port is taken', async () => {
 
 describeWithPeers(['nginx', 'curl'], 'the demo', () => {
   test('is reached through nginx by the commands that it prints', async () => {
-    const project = await Project.make()
+    const project = await ExampleProject.make()
     const root = '..'
     const running = project.start(root, 'node examples/demo/server.mjs')
-    const [, nginx, curl] = await running.printed(/^ {2}(nginx .*)\n {2}(curl .*)\n[^]*Ctrl/m)
+    const [, nginx, curl] = await running.says(/^ {2}(nginx .*)\n {2}(curl .*)\n[^]*Ctrl/m)
     project.start(root, nginx!)
     while (!await serves({ host: LOOPBACK, port: Number(/:(\d+)/.exec(curl!)![1]) }));
-    expect(JSON.parse(await project.run(root, curl!))).toMatchObject({ PATH_INFO: '/environ', REMOTE_ADDR: '127.0.0.1' })
+    expect(JSON.parse(project.run(root, curl!))).toMatchObject({ PATH_INFO: '/environ', REMOTE_ADDR: '127.0.0.1' })
   })
 })

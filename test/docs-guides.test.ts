@@ -5,9 +5,10 @@ import { expect, it } from 'vitest'
 import { request } from '../src/client/index.js'
 import { decodeUwsgi, encodeUwsgi, type RequestHead } from '../src/index.js'
 import { blockOf, codeOf } from './docs_blocks.js'
-import { Project, type Running, stepsOf } from './docs_project.js'
+import { Project, stepsOf } from './docs_project.js'
 import { folder } from './front_end.js'
 import { freePort } from './interop/peers/address.js'
+import type { Running } from './running.js'
 import { describeWithPeers } from './interop/peers/availability.js'
 
 const SERVER = 'docs/server.md'
@@ -31,12 +32,11 @@ it('the first server of docs/server.md answers, says what can be seen, and stops
   const running = await start(new Project(), [
     first, blockOf(SERVER, "'gatewire:response', (").code, blockOf(SERVER, "'SIGINT', 'SIGTERM'").code, 'console.log(JSON.stringify(address))'
   ].join('\n'))
-  expect(JSON.parse(running.stdout().split('\n')[0]!)).toEqual({ address: '127.0.0.1', family: 'IPv4', port })
+  expect(JSON.parse(running.stdout.split('\n')[0]!)).toEqual({ address: '127.0.0.1', family: 'IPv4', port })
   expect(first).toContain("{ address: '127.0.0.1', family: 'IPv4', port: 3031 }")
   expect(await answer(`uwsgi://127.0.0.1:${port}`)).toBe('hello /a\n')
   await running.says('200 9 "/a?b"')
-  process.kill(running.child.pid!, 'SIGTERM')
-  expect(await running.exited).toBe(0)
+  expect(await running.stop('SIGTERM')).toBe(0)
 })
 
 it('one handler of docs/server.md answers over both protocols', async () => {

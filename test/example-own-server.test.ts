@@ -3,10 +3,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { judge } from './corpus_dialogue.js'
 import { engines } from './engines.js'
-import { launchInPlace, Project, type Running, startInPlace } from './example_project.js'
+import { ExampleProject, launchInPlace, startInPlace } from './example_project.js'
 import { untilStill } from './interop/front_end.js'
 import { httpCases } from './http_corpus.js'
 import { chunked, Client, exchange, post, request } from './http_peer.js'
+import type { Running } from './running.js'
 
 const SERVER = 'own-server-on-the-codec/server.mjs'
 const CLOSE = 'Connection: close'
@@ -76,7 +77,7 @@ describe('a connection', () => {
   })
 
   it('is closed by those who make it wait: silently, with 408, or cut', async () => {
-    const project = await Project.make()
+    const project = await ExampleProject.make()
     project.set('own-server-on-the-codec', 'connection.mjs', { HEAD_TIME: 200, CONTENT_TIME: 200, WRITE_TIME: 200, LINGER_TIME: 200 })
     const port = await project.start('own-server-on-the-codec', 'node server.mjs').port()
     const after = async (text: string): Promise<Array<[number, string | undefined]>> => {

@@ -1,15 +1,16 @@
 // The gateway of examples/wsgi-in-js, with an application of the test (children/wsgi_pages.mjs) in the place of its own: what PEP 3333 asks of a
 // server, and what Python's wsgiref.validate says of the environs that the application gets.
 import { expect, it } from 'vitest'
-import { Project, type Running } from './example_project.js'
+import { ExampleProject } from './example_project.js'
 import { until } from './front_end.js'
 import { Client, chunked, exchange, post, request } from './http_peer.js'
+import type { Running } from './running.js'
 import { faultsOf, type Judged } from './wsgiref.js'
 
 const CLOSE = 'Connection: close'
 
 async function start (): Promise<{ running: Running, port: number }> {
-  const project = await Project.make()
+  const project = await ExampleProject.make()
   project.replace('wsgi-in-js', 'app.mjs', new URL('children/wsgi_pages.mjs', import.meta.url))
   const running = project.start('wsgi-in-js', 'node server.mjs')
   return { running, port: await running.port() }

@@ -1,22 +1,19 @@
 // The README of an example: commands that start it (```sh), and for each a session of commands with what they print (```console). In what is
 // printed, `...` is any text, or as a line of its own any lines, and PORT a number that is the same everywhere. Knows no example.
-
-export interface Step {
-  readonly command: string
-  readonly output: string
-}
+import { blocksOf } from './docs_blocks.js'
+import { stepsOf } from './docs_project.js'
 
 export interface Start {
   readonly command: string
-  readonly steps: readonly Step[]
+  readonly steps: ReturnType<typeof stepsOf>
 }
 
-/** Reads a page. Sessions belong to the command before them. */
+/** Reads a page, by its path from the root. Sessions belong to the command before them. */
 export function startsIn (page: string): Start[] {
-  const starts: Array<{ command: string, steps: Step[] }> = []
-  for (const [, language, code] of page.matchAll(/^```(sh|console)\n((?:(?!```).*\n)*)```$/gm)) {
-    if (language === 'sh') starts.push({ command: code!.trim(), steps: [] })
-    else for (const [, command, output] of code!.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*)/gm)) starts.at(-1)!.steps.push({ command: command!, output: output! })
+  const starts: Start[] = []
+  for (const { language, code } of blocksOf(page)) {
+    if (language === 'sh') starts.push({ command: code.trim(), steps: [] })
+    else if (language === 'console') starts.at(-1)!.steps.push(...stepsOf(code))
   }
   return starts
 }

@@ -4,30 +4,30 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { builtEntry } from './built.js'
+import { root } from './docs_blocks.js'
 import { engines } from './engines.js'
 import { pattern, startsIn } from './example_page.js'
-import { examplesFolder, Project, startInPlace } from './example_project.js'
+import { ExampleProject, examplesFolder, startInPlace } from './example_project.js'
 import { LOOPBACK, serves } from './interop/peers/address.js'
 import { describeWithPeers, type PeerName } from './interop/peers/availability.js'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const examples = readdirSync(examplesFolder, { withFileTypes: true }).filter(entry => entry.isDirectory()).map(({ name }) => name)
 
 /** What an example needs besides curl. */
 const PEERS: Readonly<Record<string, readonly PeerName[]>> = { 'behind-nginx': ['nginx'], 'flask-front': ['flask'] }
 
 /** Starts each server of an example, goes through its sessions, and stops it. */
-async function goThrough (project: Project, example: string, signal: 'SIGINT' | 'SIGTERM'): Promise<void> {
-  for (const { command, steps } of startsIn(project.read(example, 'README.md'))) {
-    const running = project.start(example, command)
-    await running.printed(/ on .*127\.0\.0\.1:\d+|upstream/)
-    for (const { command, output } of steps) {
-      const [, port] = /127\.0\.0\.1:(\d+)/.exec(command) ?? []
+async function goThrough (project: ExampleProject, example: string, signal: 'SIGINT' | 'SIGTERM'): Promise<void> {
+  for (const { command, steps } of startsIn(`examples/${example}/README.md`)) {
+    const running = project.start(example, project.here(command))
+    await running.says(/ on .*127\.0\.0\.1:\d+|upstream/)
+    for (const step of steps) {
+      const line = project.here(step.command)
+      const [, port] = /127\.0\.0\.1:(\d+)/.exec(line) ?? []
       if (port !== undefined) while (!await serves({ host: LOOPBACK, port: Number(port) }));
-      expect(await project.run(example, command)).toMatch(pattern(output))
+      expect(project.run(example, line)).toMatch(pattern(project.here(step.output)))
     }
     expect(steps.length).toBeGreaterThan(0)
     const end = await running.stop(signal)
@@ -53,23 +53,23 @@ beforeAll(() => {
     { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   tarball = path.join(tarballs, (JSON.parse(printed) as Array<{ filename: string }>)[0]!.filename)
 })
-function installTarball (nodeModules: string): void {
-  const target = path.join(nodeModules, 'gatewire')
+function installTarball (modules: string): void {
+  const target = path.join(modules, 'gatewire')
   mkdirSync(target)
   execFileSync('tar', ['xzf', tarball, '--strip-components=1', '-C', target])
-  symlinkSync(path.join(root, 'node_modules/node-gyp-build'), path.join(nodeModules, 'node-gyp-build'))
+  symlinkSync(path.join(root, 'node_modules/node-gyp-build'), path.join(modules, 'node-gyp-build'))
 }
 
 describe.each(examples)('examples/%s', example => {
   describeWithPeers(['curl', ...PEERS[example] ?? []], 'does what its page says', () => {
     it('by a package that is linked', async () => {
-      await goThrough(await Project.make(), example, 'SIGINT')
+      await goThrough(await ExampleProject.make(), example, 'SIGINT')
     })
 
     it('by a package that is installed from its tarball, and the twin', async context => {
       if (!engines.includes('wasm')) context.skip('this build has no WebAssembly twin')
-      const project = await Project.make(installTarball, { GATEWIRE_ENGINE: 'wasm' })
-      expect(await project.run(example, "node --input-type=module --eval 'import { engine } from \"gatewire\"; console.log(engine)'")).toBe('wasm\n')
+      const project = await ExampleProject.make(installTarball, { GATEWIRE_ENGINE: 'wasm' })
+      expect(project.run(example, "node --input-type=module --eval 'import { engine } from \"gatewire\"; console.log(engine)'")).toBe('wasm\n')
       await goThrough(project, example, 'SIGTERM')
     })
   })

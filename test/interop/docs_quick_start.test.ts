@@ -28,7 +28,7 @@ async function follow (project: Project, session: string, ports: readonly number
     const running = project.start(command)
     for (const port of ports) await untilServes(port)
     await running.says(output)
-    expect(running.stdout()).toBe(output)
+    expect(running.stdout).toBe(output)
   }
 }
 
@@ -130,7 +130,7 @@ describeWithPeers('django', 'Django on an HTTP port, as docs/proxy.md has it', (
       '/run/app/app.sock': `${project.folder}/app.sock`, '--http 8080': `--http ${http}`
     })) as [string, string]
     const uwsgi = project.start(server, PYTHON_ENVIRONMENT)
-    while (!/spawned uWSGI worker/.test(uwsgi.stderr() + uwsgi.stdout())) await new Promise(resolve => setTimeout(resolve, 20))
+    while (!/spawned uWSGI worker/.test(uwsgi.stderr + uwsgi.stdout)) await new Promise(resolve => setTimeout(resolve, 20))
     await chmod(`${project.folder}/app.sock`, 0o666)
     await project.start(proxy).says('gatewire: http on')
     const page = await request(http, `GET / HTTP/1.1\r\nHost: 127.0.0.1:${http}\r\n\r\n`)
