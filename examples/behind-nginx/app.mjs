@@ -5,17 +5,17 @@ import { createServer } from 'gatewire/server'
 const addresses = process.argv.length > 2 ? process.argv.slice(2) : ['127.0.0.1:3031', 'unix:app.sock']
 
 const html = body => ({ status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body: `<!doctype html>\n${body}\n` })
-const escape = text => text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
+const escaped = text => text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`)
 
 /** By method and path. */
 const pages = {
-  'GET /': request => html(`<p>Hello ${escape(request.get('REMOTE_ADDR'))}.
+  'GET /': request => html(`<p>Hello ${escaped(request.get('REMOTE_ADDR'))}.
 <form method="post" action="/greeting"><input name="name" placeholder="your name"> <button>Send</button></form>
 <p><a href="/count">A response that takes a second</a>`),
 
   async 'POST /greeting' (request) {
     const form = new URLSearchParams(await request.text()) // as large as maxContentBytes at most
-    return html(`<p>Hello ${escape(form.get('name') ?? 'nobody')}.`)
+    return html(`<p>Hello ${escaped(form.get('name') ?? 'nobody')}.`)
   },
 
   'GET /count': request => ({

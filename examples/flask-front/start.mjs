@@ -27,13 +27,15 @@ function run (program, ...args) {
 /** Whether somebody listens there. */
 function isOpen (socket) {
   return new Promise(resolve => {
-    const connection = net.connect(socket, () => resolve(true))
+    const connection = net.connect(socket, () => {
+      connection.destroy()
+      resolve(true)
+    })
     connection.on('error', () => resolve(false))
-    connection.on('connect', () => connection.destroy())
   })
 }
 
-process.chdir(import.meta.dirname)
+process.chdir(import.meta.dirname) // where app.py, uwsgi.ini and the socket are
 const uwsgi = run(process.env.UWSGI ?? 'uwsgi', '--ini', 'uwsgi.ini')
 let proxy
 let ended = false

@@ -3,7 +3,7 @@
 import { request } from 'gatewire/client'
 
 const [url = 'uwsgi://127.0.0.1:3031', target = '/'] = process.argv.slice(2)
-const [path, query = ''] = target.split('?', 2)
+const [path] = target.split('?', 1)
 
 try {
   const response = await request(url, {
@@ -11,7 +11,7 @@ try {
       REQUEST_METHOD: 'GET',
       REQUEST_URI: target,
       PATH_INFO: Buffer.from(decodeURIComponent(path)).toString('latin1'), // variables are bytes, one for each character
-      QUERY_STRING: query,
+      QUERY_STRING: target.slice(path.length + 1),
       SCRIPT_NAME: '',
       SERVER_NAME: 'localhost',
       SERVER_PORT: '80',
