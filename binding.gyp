@@ -18,12 +18,16 @@
         "xcode_settings": {
           "CLANG_CXX_LANGUAGE_STANDARD": "c++20",
           "GCC_ENABLE_CPP_EXCEPTIONS": "NO",
+          "GCC_ENABLE_CPP_RTTI": "NO",
+          "GCC_THREADSAFE_STATICS": "NO",
+          "GCC_INLINES_ARE_PRIVATE_EXTERN": "YES",
+          "DEAD_CODE_STRIPPING": "YES",
           "GCC_OPTIMIZATION_LEVEL": "3",
           "GCC_SYMBOLS_PRIVATE_EXTERN": "YES",
           "MACOSX_DEPLOYMENT_TARGET": "11.0"
         }
       }],
-      ["OS=='win'", { "msbuild_toolset": "ClangCL", "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++20", "/O2"], "ExceptionHandling": 0 } } }]
+      ["OS=='win'", { "msbuild_toolset": "ClangCL", "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/std:c++20", "/O2"], "ExceptionHandling": 0, "RuntimeTypeInfo": "false" } } }]
     ]
   },
   "targets": [
@@ -59,7 +63,7 @@
           "sources": ["native/core/kernels/avx2.cc"],
           "cflags_cc": ["-mavx2", "-mbmi"],
           "xcode_settings": { "OTHER_CPLUSPLUSFLAGS": ["-mavx2", "-mbmi"] },
-          "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["/arch:AVX2"] } }
+          "msvs_settings": { "VCCLCompilerTool": { "AdditionalOptions": ["-mavx2", "-mbmi"] } }
         }, { "type": "none" }]
       ]
     },

@@ -46,7 +46,7 @@ it('finds the files that it judges', () => {
 
 describe('the core', () => {
   // Freestanding headers, and those of the instruction sets for the kernels.
-  const allowed = new Set(['<stddef.h>', '<stdint.h>', '<immintrin.h>', '<arm_neon.h>', '<wasm_simd128.h>'])
+  const allowed = new Set(['<stddef.h>', '<stdint.h>', '<cpuid.h>', '<immintrin.h>', '<arm_neon.h>', '<wasm_simd128.h>'])
 
   it('includes no header of Node, of the C++ library or of libc, and nothing outside itself', () => {
     expect(offences(core, file => includesOf(file).filter(include => {
@@ -85,7 +85,7 @@ describe('the WebAssembly twin', () => {
 describe('the binding', () => {
   it('includes its own headers, those of boundary and core, and of Node', () => {
     expect(offences(binding, file => includesOf(file).filter(include => {
-      if (include.startsWith('<')) return !/^<(node_api|napi|uv|errno|stdlib|string|new|stddef|stdint)(\.h)?>$/.test(include)
+      if (include.startsWith('<')) return !/^<(node_api|napi|uv|errno|stdlib|string|stddef|stdint)(\.h)?>$/.test(include)
       return !binding.includes(`native/node/${include.slice(1, -1)}`) && ![...boundary, ...core, ...transport].includes(`native/${include.slice(1, -1)}`)
     }))).toEqual([])
   })

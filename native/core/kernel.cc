@@ -1,8 +1,34 @@
 // Choosing a kernel.
 #include "kernel.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 namespace gatewire {
 namespace {
+
+#if defined(__x86_64__)
+struct Processor {
+  bool avx2_and_bmi;
+  bool ssse3_and_popcnt;
+};
+
+/// Asked here and not by __builtin_cpu_supports: that needs a library of the compiler's, which is not linked to on every platform.
+Processor this_processor() {
+  Processor processor = {};
+  uint32_t a, b, c, d;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0) return processor;
+  processor.ssse3_and_popcnt = (c & bit_SSSE3) != 0 && (c & bit_POPCNT) != 0;
+  if ((c & bit_OSXSAVE) == 0 || (c & bit_AVX) == 0) return processor;
+  constexpr uint32_t kXmmAndYmm = 6;
+  uint32_t kept_by_the_system, upper;
+  __asm__("xgetbv" : "=a"(kept_by_the_system), "=d"(upper) : "c"(0));
+  if ((kept_by_the_system & kXmmAndYmm) != kXmmAndYmm || __get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return processor;
+  processor.avx2_and_bmi = (b & bit_AVX2) != 0 && (b & bit_BMI) != 0;
+  return processor;
+}
+#endif
 
 struct Kernels {
   const Kernel* best_first[3];
@@ -12,8 +38,9 @@ struct Kernels {
 Kernels usable_kernels() {
   Kernels kernels = {};
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi")) kernels.best_first[kernels.count++] = &kAvx2Kernel;
-  if (__builtin_cpu_supports("ssse3") && __builtin_cpu_supports("popcnt")) kernels.best_first[kernels.count++] = &kSsse3Kernel;
+  Processor processor = this_processor();
+  if (processor.avx2_and_bmi) kernels.best_first[kernels.count++] = &kAvx2Kernel;
+  if (processor.ssse3_and_popcnt) kernels.best_first[kernels.count++] = &kSsse3Kernel;
 #elif defined(__aarch64__)
   kernels.best_first[kernels.count++] = &kNeonKernel;  // which all of these processors have
 #elif defined(__wasm_simd128__)
