@@ -10,8 +10,8 @@ const EXPORTED = ['napi_register_module_v1', 'node_api_module_get_api_version_v1
 /** What glibc and musl both have, under the same name, and what the weak ones are for: see native/node/sockets.cc. */
 const C_LIBRARY = new Set([
   'calloc', 'free', 'malloc', 'realloc', 'memchr', 'memcmp', 'memcpy', 'memmove', 'memset', 'strlen', '__errno_location',
-  'accept4', 'bind', 'close', 'dup', 'epoll_create1', 'epoll_ctl', 'epoll_wait', 'getpeername', 'getsockname', 'inet_ntop', 'ioctl', 'listen',
-  'recv', 'send', 'setsockopt', 'shutdown', 'socket'
+  'accept4', 'bind', 'chmod', 'close', 'dup', 'epoll_create1', 'epoll_ctl', 'epoll_wait', 'getpeername', 'getsockname', 'inet_ntop', 'ioctl', 'listen',
+  'recv', 'send', 'setsockopt', 'shutdown', 'socket', 'unlink'
 ])
 const WEAK = new Set(['napi_get_uv_event_loop', 'uv_close', 'uv_poll_init', 'uv_poll_start', 'uv_ref', 'uv_unref'])
 

@@ -85,7 +85,7 @@ function checkMusl () {
     '-x', 'none', path.join(work, 'others.o'), '-rdynamic', '-o', host], { cwd: root, stdio: 'inherit' })
   const { status, stdout, stderr } = spawnSync(host, [binary('linux-x64'), path.join(root, 'test/corpus/captures', PACKET.file)], { encoding: 'utf8' })
   const lines = stdout.trim().split('\n')
-  if (status === 0 && lines.at(-1) === PACKET.told) console.log(`check:binaries: a process with musl loads it, registers ${lines.length - 1} exports and decodes a packet`)
+  if (status === 0 && lines.at(-1) === PACKET.told) console.log(`check:binaries: a process with musl loads it, gets ${lines.length - 1} names of it and decodes a packet`)
   else fail(`a process with musl cannot use it (${status}): ${stdout}${stderr}`)
 }
 

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { root } from './cmake.mjs'
 
 /** Of the rest, these use the addon little or not at all. */
-const EXCLUDED = ['bench*', 'demo*', 'docs*', 'examples*', 'inspect*', 'layering*', 'package*', 'security*', 'faults/**', 'interop/**', 'runtimes/**']
+const EXCLUDED = ['bench*', 'binary*', 'demo*', 'docs*', 'examples*', 'inspect*', 'layering*', 'other-platforms*', 'package*', 'security*', 'faults/**', 'interop/**', 'runtimes/**']
 /** They measure the memory of the process, of which the sanitizer takes more the longer it runs. */
 const MEASURED = ['a million shapes', 'ten thousand shapes', 'what a copy has of the addon goes with it']
 

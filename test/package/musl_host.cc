@@ -1,5 +1,5 @@
-// A process with musl for its C library, which loads the addon as Node would, with as much of Node-API as it takes to register and to decode a
-// packet: no Node for musl is to be had everywhere. Prints the names of what was registered, one on a line, and what came of the packet:
+// A process with musl for its C library, which loads the addon as Node would, with as much of Node-API as it takes to open it and to decode a
+// packet: no Node for musl is to be had everywhere. Prints the names of what the addon gives, one on a line, and what came of the packet:
 // outcome, bytes, variables. The functions of Node-API that are not here are generated (scripts/check-binaries.mjs) and end the process.
 //   musl_host ADDON PACKET
 #include <dlfcn.h>
@@ -28,6 +28,7 @@ struct Info {
   void* data;
 };
 
+Value* open_function = nullptr;
 Value* slab = nullptr;
 Value* decode_packet = nullptr;
 
@@ -68,7 +69,11 @@ int napi_get_reference_value(Env, Value* reference, Value** result) {
   *result = reference;
   return kOk;
 }
-int napi_set_instance_data(Env, void*, void*, void*) { return kOk; }
+int napi_add_finalizer(Env, Value*, void*, void*, void*, Value**) { return kOk; }
+int napi_create_object(Env, Value** result) {
+  *result = make(nullptr, nullptr, 0);
+  return kOk;
+}
 int napi_create_array(Env, Value** result) {
   *result = make(nullptr, nullptr, 0);
   return kOk;
@@ -87,6 +92,7 @@ int napi_create_function(Env, const char*, size_t, Callback callback, void* data
   return kOk;
 }
 int napi_set_named_property(Env, Value*, const char* name, Value* value) {
+  if (strcmp(name, "open") == 0) open_function = value;
   if (strcmp(name, "slab") == 0) slab = value;
   if (strcmp(name, "decodePacket") == 0) decode_packet = value;
   puts(name);
@@ -111,6 +117,9 @@ int main(int argc, char** argv) {
   auto registers = reinterpret_cast<Value* (*)(Env, Value*)>(dlsym(addon, "napi_register_module_v1"));
   if (version == nullptr || registers == nullptr || version() != 8) return 3;
   registers(nullptr, make(nullptr, nullptr, 0));
+  if (open_function == nullptr) return 4;
+  Info nothing = {nullptr, open_function->data};
+  open_function->callback(nullptr, &nothing);
   if (slab == nullptr || decode_packet == nullptr) return 4;
 
   FILE* file = fopen(argv[2], "rb");
