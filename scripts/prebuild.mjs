@@ -1,6 +1,6 @@
 // node scripts/prebuild.mjs (npm run prebuilds; npm would run a script `prebuild` before each `build`): the binaries that the package ships, into
-// prebuilds/<platform>-<arch>/gatewire.node. On Linux for x64 and arm64, one of them by a cross compiler; on macOS for both, by the one
-// compiler; elsewhere for the machine's own architecture. A cross compiler that is not there is said, and in CI it is a failure. Works on
+// prebuilds/<platform>-<arch>/gatewire.node. On Linux for x64 and arm64, one of them by a cross compiler; elsewhere for the machine's own
+// architecture. A cross compiler that is not there is said, and in CI it is a failure. Works on
 // copies of the sources in build-prebuilds/, so that build/ stays what it is; scripts/check-binaries.mjs looks at the objects there.
 import { cpSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import os from 'node:os'
@@ -22,7 +22,6 @@ function crossTools (arch) {
 /** For each architecture that can be built here: the variables of the environment that choose its tools. */
 function buildable () {
   const own = { arch: os.arch(), tools: {} }
-  if (process.platform === 'darwin') return ['x64', 'arm64'].map(arch => ({ arch, tools: {} }))
   if (process.platform !== 'linux') return [own]
   const builds = [own]
   for (const arch of Object.keys(GNU_NAMES).filter(arch => arch !== own.arch)) {

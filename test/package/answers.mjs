@@ -1,7 +1,9 @@
-// What a build of the codec says of every case in test/corpus, as plain JSON, so that two builds can be compared that cannot run in one process.
-// Plain JavaScript, since it runs in emulators. Knows the form of the files, and nothing of what would be right: other tests do.
+// node answers.mjs PACKAGE FILE: what the addon of a package says of every case in test/corpus, as plain JSON, so that two builds can be compared that
+// cannot run in one process. Plain JavaScript, since it runs in emulators. Knows the form of the files, and nothing of what would be right: other tests do.
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 const corpus = new URL('../corpus/', import.meta.url)
 
@@ -81,4 +83,10 @@ export function answers (codec) {
   }
   // As they come out of a file.
   return JSON.parse(JSON.stringify(all))
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const [folder, file] = process.argv.slice(2)
+  process.env.GATEWIRE_ENGINE = 'native'
+  writeFileSync(file, JSON.stringify(answers(await import(pathToFileURL(path.resolve(folder, 'dist/index.js')).href))))
 }
