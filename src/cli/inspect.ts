@@ -1,7 +1,7 @@
 // `gatewire inspect`: options in, a page or a JSON object out, an exit code back. Knows the command line; what a packet or a
 // request is, examine.ts and the public codec know.
 import type { Readable, Writable } from 'node:stream'
-import { oneOf, readCommandLine } from './command_line.js'
+import { numberOf, oneOf, readCommandLine } from './command_line.js'
 import { Complaint, complaintText } from './complaint.js'
 import { examinePart, type Part, type Protocol, PROTOCOLS } from './examine.js'
 import { jsonOfFindings, pageOfFindings } from './findings.js'
@@ -9,8 +9,10 @@ import { helpOf, helpWidth } from './help_page.js'
 import { decodeInput, INPUT_FORMATS, type InputFormat } from './hex_text.js'
 import { type Input, readFile, readStream } from './input.js'
 import { OPTIONS, PAGE } from './inspect_page.js'
+import { inspectLive, type LiveSettings } from './live.js'
 import { painterFor } from './paint.js'
 import { jsonOf } from './printable.js'
+import { modeOf } from './serving.js'
 import { clientFlows } from './tcp_flows.js'
 
 /** Where the command reads and writes; the process's own by default. */
@@ -36,12 +38,26 @@ interface Command {
   readonly json: boolean
 }
 
-function readCommand (argv: string[]): Command | 'help' {
+/** Answers that end a request. */
+const [LEAST_STATUS, MOST_STATUS] = [200, 599]
+
+function readCommand (argv: string[]): Command | LiveSettings | 'help' {
   const given = readCommandLine(OPTIONS, argv)
   if (given === 'help') return 'help'
-  const { values: { protocol = 'auto', input = 'auto', json = false }, positionals } = given
-  if (positionals.length > 1) throw new Complaint(2, `one FILE at a time; ${positionals.length} were given`)
-  return { file: positionals[0], protocol: oneOf('protocol', protocol, PROTOCOLS), input: oneOf('input', input, INPUT_FORMATS), json }
+  const { values, positionals: [file, ...surplus] } = given
+  const { json = false, listen: addresses } = values
+  const protocol = oneOf('protocol', values.protocol ?? 'auto', PROTOCOLS)
+  if (surplus.length > 0) throw new Complaint(2, `one FILE at a time: ${JSON.stringify(surplus[0])} is too much`)
+  if (addresses === undefined) {
+    const alone = (['mode', 'status'] as const).find(name => values[name] !== undefined)
+    if (alone !== undefined) throw new Complaint(2, `--${alone} is for --listen`)
+    return { file, protocol, input: oneOf('input', values.input ?? 'auto', INPUT_FORMATS), json }
+  }
+  if (file !== undefined) throw new Complaint(2, `either --listen or a FILE: ${JSON.stringify(file)} is too much`)
+  if (values.input !== undefined) throw new Complaint(2, '--input is for a FILE')
+  const status = numberOf(values.status, 'status', `a number from ${LEAST_STATUS} to ${MOST_STATUS}`, MOST_STATUS) ?? LEAST_STATUS
+  if (status < LEAST_STATUS) throw new Complaint(2, `--status has to be a number from ${LEAST_STATUS} to ${MOST_STATUS}`)
+  return { addresses, mode: modeOf(values.mode), protocol, json, status }
 }
 
 /** Writes and waits until it is written; a reader that has gone away (`| head`) is no failure. */
@@ -71,12 +87,14 @@ function partsOf ({ bytes, total }: Input, format: InputFormat): { parts: Part[]
   return { parts: named.map(({ name, bytes }) => ({ name, bytes, total: bytes.length })), format: decoded.format }
 }
 
-async function run (argv: string[], { stdin, stdout }: Streams): Promise<number> {
+async function run (argv: string[], streams: Streams): Promise<number> {
+  const { stdin, stdout } = streams
   const command = readCommand(argv)
   if (command === 'help') {
     await write(stdout, helpOf(PAGE, helpWidth(stdout), painterFor(stdout)))
     return 0
   }
+  if ('addresses' in command) return await inspectLive(command, streams, () => pageWidth(stdout))
   const { file, protocol, json } = command
   if (file === undefined && stdin.isTTY) throw new Complaint(2, 'give a FILE, or pipe the bytes in')
   const fromStdin = file === undefined || file === '-'
@@ -89,8 +107,8 @@ async function run (argv: string[], { stdin, stdout }: Streams): Promise<number>
 }
 
 /**
- * Runs `gatewire inspect` with the arguments behind that word. Returns the exit code: 0 accepted, 1 refused, incomplete or another
- * protocol, 2 wrong usage or unreadable input.
+ * Runs `gatewire inspect` with the arguments behind that word. Returns the exit code: 0 accepted, or it has listened until it was stopped;
+ * 1 refused, incomplete or another protocol, or it cannot listen; 2 wrong usage or unreadable input.
  */
 export async function inspect (argv: string[], streams: Streams = process): Promise<number> {
   try {

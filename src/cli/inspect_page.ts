@@ -4,7 +4,15 @@ import type { CommandPage } from './command_line.js'
 export const OPTIONS = {
   protocol: { type: 'string', value: 'NAME', text: 'What to read it as: uwsgi, http, or auto, which goes by the first bytes. Default: auto.' },
   input: { type: 'string', value: 'FORMAT', text: 'What it is written in: raw, hex, string, or auto, which goes by its form. Default: auto.' },
-  json: { type: 'boolean', text: 'Print one JSON object instead of the page.' }
+  json: { type: 'boolean', text: 'Print one JSON object instead of the page; with --listen, one for each request, each on a line.' },
+  listen: {
+    type: 'string',
+    value: 'ADDRESS',
+    multiple: true,
+    text: 'Take the place of a server: 3031 (on 127.0.0.1), 0.0.0.0:3031, [::1]:3031 or unix:/run/app.sock. Default: read FILE.'
+  },
+  status: { type: 'string', value: 'CODE', text: 'With --listen, what requests are answered, 200 to 599. Default: 200.' },
+  mode: { type: 'string', value: 'MODE', text: 'With --listen, permissions of unix sockets, octal, such as 666. Default: as the umask has it.' }
 } as const
 
 const JSON_KEYS: readonly string[] = [
@@ -57,7 +65,7 @@ const JSON_KEYS: readonly string[] = [
 /** What its help has. */
 export const PAGE: CommandPage = {
   name: 'inspect',
-  usage: ['gatewire inspect [FILE|-] [options]'],
+  usage: ['gatewire inspect [FILE|-] [options]', 'gatewire inspect --listen ADDRESS [options]'],
   about: [
     'Prints what was captured of one connection, every byte with its meaning, and what a server may stumble over: uwsgi packets ' +
       '(header, variables or items, content), or HTTP/1.x requests (request line, field lines and the variables that ' +
@@ -68,6 +76,9 @@ export const PAGE: CommandPage = {
     'It holds the bytes themselves, or text, which --input auto tells by its form when there is nothing else in it: hex, such as output of ' +
       'xxd, hexdump, od or tcpdump -x, or just digits; or a string with escapes, such as "\\x00\\x91". Of output of tcpdump, what clients ' +
       'sent is put together for each connection. raw, hex and string read it as that.',
+    'With --listen, what front ends send is printed live: uwsgi or HTTP, each request when it is complete, with the number of its connection, ' +
+      'so that several at once are not mixed up. Each is answered with --status and a line of text; one that is refused, with the status that ' +
+      'a gatewire server has for it. Of each request the first 128 KiB are kept. Ctrl-C ends it, with a summary.',
     'With --protocol auto, what begins like an HTTP/1.x request and is no uwsgi packet is read as HTTP, what begins like TLS, HTTP/2, PROXY ' +
       'protocol, FastCGI, SCGI or SNMP is named as such, all else is read as uwsgi. With uwsgi or http, another protocol is only a hint.'
   ],
@@ -82,12 +93,14 @@ export const PAGE: CommandPage = {
     ['JSON', JSON_KEYS]
   ],
   exitCodes: {
-    0: 'Every packet and request is accepted; content that is missing is a warning.',
-    1: 'Something is refused, incomplete, or another protocol.',
+    0: 'Every packet and request is accepted; content that is missing is a warning. With --listen: stopped by Ctrl-C, SIGINT or SIGTERM.',
+    1: 'Something is refused, incomplete, or another protocol. With --listen: an address could not be had.',
     2: 'The command line is wrong, or the input cannot be read.'
   },
   examples: [
     ['gatewire inspect request.bin', 'the page'],
+    ['gatewire inspect --listen 3031', 'what nginx sends: uwsgi_pass 127.0.0.1:3031; or proxy_pass http://127.0.0.1:3031;'],
+    ['gatewire inspect --listen unix:/run/app.sock --mode 666 --status 503', 'the same on a unix socket, answered with 503'],
     ['tcpdump -i lo -nn -l -x port 3031 -c 20 | gatewire inspect', 'what clients send to port 3031'],
     ['gatewire inspect - --protocol http < dump.xxd', 'a hex dump, as HTTP'],
     ['nc -l 127.0.0.1 3031 | gatewire inspect', 'what somebody sends to port 3031'],

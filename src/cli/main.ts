@@ -9,7 +9,8 @@ const HELP = `Usage: gatewire <command> [options]
 Commands:
   serve <module>     run a module whose default export is a handler, behind nginx, Apache or lighttpd, or over HTTP
   proxy              put an application under uWSGI (Flask, Django) on an HTTP port
-  inspect [FILE|-]   print a captured packet or request part by part, or why and where it is refused
+  inspect [FILE|-]   print a captured packet or request byte by byte, or why and where it is refused;
+                     with --listen, what a front end sends, live
 
   gatewire <command> --help   options of a command, with examples
   gatewire --help, -h         this text

@@ -26,11 +26,20 @@ export function shortened (text: string, width: number): string {
   return shown + tail
 }
 
-/** A JSON text of ASCII characters: what JSON.stringify leaves raw (DEL, C1 controls) is escaped as well. undefined is null, so that no key is missing. */
-export function jsonOf (value: unknown): string {
-  return JSON.stringify(value, (_, one: unknown) => one === undefined ? null : one, 2).replace(/[^\x20-\x7E\n]/g, (character) => {
+function asciiJson (value: unknown, indent: number): string {
+  return JSON.stringify(value, (_, one: unknown) => one === undefined ? null : one, indent).replace(/[^\x20-\x7E\n]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })
+}
+
+/** A JSON text of ASCII characters: what JSON.stringify leaves raw (DEL, C1 controls) is escaped as well. undefined is null, so that no key is missing. */
+export function jsonOf (value: unknown): string {
+  return asciiJson(value, 2)
+}
+
+/** The same on one line. */
+export function jsonLineOf (value: unknown): string {
+  return asciiJson(value, 0)
 }
 
 /** Words on lines of at most `width` characters, each line but the first indented. */

@@ -43,11 +43,16 @@ export interface ServingSettings {
 /** The most seconds that an option may have: what fits a timer. */
 export const MAX_SECONDS = 999_999
 
-export function servingSettings ({ mode, allow, drain }: ServingValues): ServingSettings {
+/** Permissions of a unix socket, from --mode. */
+export function modeOf (mode: string | undefined): number | undefined {
   if (mode !== undefined && !/^0?[0-7]{3}$/.test(mode)) throw new Complaint(2, '--mode has to be three octal digits, such as 660')
+  return mode === undefined ? undefined : parseInt(mode, 8)
+}
+
+export function servingSettings ({ mode, allow, drain }: ServingValues): ServingSettings {
   const seconds = numberOf(drain, 'drain', 'a number of seconds', MAX_SECONDS)
   return {
-    mode: mode === undefined ? undefined : parseInt(mode, 8),
+    mode: modeOf(mode),
     options: { ...(allow !== undefined && { allow }), ...(seconds !== undefined && { drainTimeout: Math.max(1, 1000 * seconds) }) }
   }
 }

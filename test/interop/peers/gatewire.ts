@@ -17,6 +17,11 @@ export function startServe (module: URL, ...more: readonly string[]): Promise<Ht
   return startCommand('serve', [fileURLToPath(module), ...more])
 }
 
+/** `gatewire inspect --listen`, whose log has what it prints. */
+export function startInspect (...more: readonly string[]): Promise<HttpPeer> {
+  return startCommand('inspect', more)
+}
+
 /** What a command finds around it. */
 export interface CommandSurroundings {
   /** Instead of the environment of this process. */
@@ -25,13 +30,16 @@ export interface CommandSurroundings {
   readonly files?: number
 }
 
+/** How a subcommand is told where to listen. */
+const LISTEN = { proxy: '--http', serve: '--http', inspect: '--listen' } as const
+
 /** A subcommand that listens for HTTP, with these arguments besides. */
-export function startCommand (command: 'proxy' | 'serve', args: readonly string[], { env, files }: CommandSurroundings = {}): Promise<HttpPeer> {
+export function startCommand (command: keyof typeof LISTEN, args: readonly string[], { env, files }: CommandSurroundings = {}): Promise<HttpPeer> {
   return withFreePort(async port => {
     const folder = await temporaryFolder(command)
     const line = [
       ...files === undefined ? [] : ['prlimit', `--nofile=${files}`],
-      process.execPath, path.join(path.dirname(fileURLToPath(builtEntry())), 'cli/main.js'), command, '--http', `${LOOPBACK}:${port}`, ...args
+      process.execPath, path.join(path.dirname(fileURLToPath(builtEntry())), 'cli/main.js'), command, LISTEN[command], `${LOOPBACK}:${port}`, ...args
     ] as [string, ...string[]]
     const peer = await startPeer({
       name: `gatewire ${command}`,
@@ -41,7 +49,7 @@ export function startCommand (command: 'proxy' | 'serve', args: readonly string[
       folder,
       ...(env !== undefined && { env }),
       address: { host: LOOPBACK, port },
-      ready: /^gatewire: http on /m
+      ready: /^gatewire(?: inspect)?: .*(?:http|HTTP) on /m
     })
     return Object.assign(peer, { port, url: `http://${LOOPBACK}:${port}` })
   })
