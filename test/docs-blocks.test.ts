@@ -22,7 +22,7 @@ const RUN: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
     'docs/server.md': ['hello ${request', "'gatewire:response', (", "'SIGINT', 'SIGTERM'", "import handler from './handler.mjs'", 'async function * lines', 'gatewire serve handler.mjs'],
     'docs/front-ends.md': ['JSON.stringify(request.environ'],
     'docs/client.md': ["startsWith('UWSGI_')"],
-    'docs/inspect.md': ['jq -r']
+    'docs/inspect.md': ['jq -r', '--listen 3031']
   },
   'test/docs-servers.test.ts': {
     'docs/codec.md': ["new RequestDecoder(options)", "new RequestDecoder(options, socket)", 'net.connect(3031']

@@ -75,6 +75,19 @@ it('variables that uWSGI acts on are left out, as docs/client.md has it', () => 
   expect(leaveOut(head)).toEqual(Object.entries(get))
 })
 
+it('gatewire inspect of docs/inspect.md prints what is sent to it, and answers', async () => {
+  const port = await freePort()
+  const socket = `unix:${folder()}/app.sock`
+  const project = new Project()
+  const lines = codeOf('docs/inspect.md', '--listen 3031', { 3031: String(port), 'unix:/run/gatewire/app.sock': socket }).trimEnd().split('\n')
+  for (const [line, address, status] of [[lines[0]!, `uwsgi://127.0.0.1:${port}`, 200], [lines[1]!, socket, 503]] as const) {
+    const running = project.start(`node_modules/.bin/${line}`)
+    while (!running.stderr().includes(address.replace('uwsgi://', ''))) await new Promise(resolve => setTimeout(resolve, 10))
+    expect((await request(address, { vars: get })).status).toBe(status)
+    await running.says('/a?b')
+  }
+})
+
 describeWithPeers('jq', 'the filters of docs/inspect.md', () => {
   it.each([
     ['captures/nginx-post-form.bin', '.vars[]', '/form\n'],
