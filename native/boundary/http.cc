@@ -34,11 +34,34 @@ struct KeptLines {
   VarRecord* fields() const { return reinterpret_cast<VarRecord*>(words + kLinesWords); }
 };
 
+/// " HTTP/1.x" and the line end, which close a request line; and a line end.
+constexpr size_t kVersionPartBytes = 11;
+constexpr size_t kLineEndBytes = 2;
+
+/// Lines that no earlier call for these bytes can have left would lead beyond them.
+bool are_possible(const RequestLines& lines, size_t input_size, uint32_t max_field_lines) {
+  if (lines.line > lines.scanned || lines.scanned > input_size || lines.field_count > max_field_lines) return false;
+  if (lines.method_end == 0) return lines.method == 0 && lines.field_count == 0 && (lines.line == 0 || lines.line == kLineEndBytes);
+  return lines.method < lines.method_end && lines.method_end < lines.target_end && lines.target_end + kVersionPartBytes <= lines.line &&
+         lines.minor <= 1;
+}
+
+/// The same for the field lines of a head that is complete: each stands behind the one before, so what is made of them has room.
+bool are_possible(const RequestLines& lines, const VarRecord* fields) {
+  size_t at = lines.target_end + kVersionPartBytes;
+  for (uint32_t i = 0; i < lines.field_count; i++) {
+    const VarRecord& field = fields[i];
+    size_t name_end = size_t{field.key} + field.key_length;
+    if (field.key < at || field.key_length == 0 || name_end >= field.value || field.value > field.value_end) return false;
+    at = size_t{field.value_end} + kLineEndBytes;
+  }
+  return at + kLineEndBytes <= lines.line;
+}
+
 bool read_kept_lines(uint32_t* words, size_t count, size_t input_size, uint32_t max_field_lines, KeptLines& kept) {
   kept = {words, count};
-  if (count < kLinesWords + max_field_lines * (sizeof(VarRecord) / sizeof(uint32_t))) return false;
-  const RequestLines& lines = *kept.lines();
-  return lines.line <= lines.scanned && lines.scanned <= input_size && lines.field_count <= max_field_lines;
+  return count >= kLinesWords + max_field_lines * (sizeof(VarRecord) / sizeof(uint32_t)) &&
+         are_possible(*kept.lines(), input_size, max_field_lines);
 }
 
 /// Decodes a whole head into the slab. The index is good when the verdict, which is in the slab as well, says complete.
@@ -99,6 +122,10 @@ Bytes continue_request_head_call(Environment& environment, Bytes input, uint32_t
   }
   Verdict verdict = read_head_lines(input, options.limits, *kept.lines(), kept.fields());
   if (verdict.outcome == Outcome::complete) {
+    if (!are_possible(*kept.lines(), kept.fields())) {
+      environment.slab[WORD_OUTCOME] = kOutcomeUnusable;
+      return {};
+    }
     HeadIndex index;
     reserve_index(environment, max_request_records(options.limits.max_field_lines), index);
     copy_bytes(index.vars + kRequestVars, kept.fields(), kept.lines()->field_count * sizeof(VarRecord));
