@@ -17,6 +17,7 @@ function commandOf (name, command = name) {
 const checks = [
   ['the layout of both sides agrees', 'scripts/generate-layout.mjs', '--check'],
   ['types of sources and tests', commandOf('typescript', 'tsc'), '-p', 'tsconfig.test.json'],
+  ['workflows', 'scripts/lint-workflows.mjs'],
   ['oxlint', commandOf('oxlint'), '--deny-warnings', 'src', 'test', 'bench', 'scripts', 'examples']
 ]
 for (const [name, script, ...args] of checks) {
