@@ -1,7 +1,7 @@
 // node scripts/prebuild.mjs (npm run prebuilds; npm would run a script `prebuild` before each `build`): the binaries that the package ships, into
 // prebuilds/<platform>-<arch>/gatewire.node. On Linux for x64 and arm64, one of them by a cross compiler; elsewhere for the machine's own
-// architecture. A cross compiler that is not there is said, and in CI it is a failure. Works on
-// copies of the sources in build-prebuilds/, so that build/ stays what it is; scripts/check-binaries.mjs looks at the objects there.
+// architecture. A cross compiler that is not there is said, and in CI it is a failure. Works on copies of the sources in build-prebuilds/, so
+// that build/ stays what it is; scripts/check-binaries.mjs looks at the objects there.
 import { cpSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
