@@ -82,7 +82,7 @@ it('gatewire inspect of docs/inspect.md prints what is sent to it, and answers',
   const lines = codeOf('docs/inspect.md', '--listen 3031', { 3031: String(port), 'unix:/run/gatewire/app.sock': socket }).trimEnd().split('\n')
   for (const [line, address, status] of [[lines[0]!, `uwsgi://127.0.0.1:${port}`, 200], [lines[1]!, socket, 503]] as const) {
     const running = project.start(`node_modules/.bin/${line}`)
-    while (!running.stderr().includes(address.replace('uwsgi://', ''))) await new Promise(resolve => setTimeout(resolve, 10))
+    while (!running.stderr.includes(address.replace('uwsgi://', ''))) await new Promise(resolve => setTimeout(resolve, 10))
     expect((await request(address, { vars: get })).status).toBe(status)
     await running.says('/a?b')
   }
