@@ -66,6 +66,7 @@ void release(napi_env env, void* data, void*) {
   auto* environment = static_cast<NodeEnvironment*>(data);
   if (--environment->functions > 0) return;
   napi_delete_reference(env, environment->slab_reference);
+  if (environment->output_reference != nullptr) napi_delete_reference(env, environment->output_reference);
   free(environment);
 }
 
