@@ -8,7 +8,7 @@ import { MOUNT_BYTES } from './layout.js'
  * else is TypeError `ERR_INVALID_OPTION` of the function that is given them.
  */
 export interface ConnectionFacts {
-  /** REMOTE_ADDR, the address of the peer; IPv4 mapped into IPv6 is unwrapped. Default '' (RFC 3875 section 4.1.8). */
+  /** REMOTE_ADDR, the address of the peer; IPv4 mapped into IPv6 is unwrapped, a zone left out. Default '' (RFC 3875 section 4.1.8). */
   readonly remoteAddress?: string | undefined
   /** REMOTE_PORT, 0 to 65 535. Default: there is none. */
   readonly remotePort?: number | undefined
@@ -59,9 +59,12 @@ function namesFor (traits: number): readonly string[] {
 /** By the bits of traits. */
 const NAMES = Array.from({ length: 2 * TRAIT_REMOTE_PORT }, (_, traits) => namesFor(traits))
 
-/** An address as it is written; IPv4 in an IPv6 socket is IPv4 (RFC 4291 section 2.5.5.2). */
+/**
+ * An address as it is written; IPv4 in an IPv6 socket is IPv4 (RFC 4291 section 2.5.5.2), and the zone of a link-local one is no part of it
+ * (RFC 4007 section 11.2): node:net says `fe80::1%eth0`.
+ */
 function addressOf (address: string): string {
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address.replace(/^([^%]*:[^%]*)%.*$/, '$1')
 }
 
 /** RFC 3875 section 4.1.14 wants brackets, and without them SERVER_NAME:SERVER_PORT could not be read. */

@@ -134,7 +134,7 @@ describe('options', () => {
     const socket = { remoteAddress: '::ffff:192.0.2.7', remotePort: 4711, localAddress: 'fe80::1%eth0', localPort: 8080, other: 1 }
     const option = { connection: socket }
     const read = (): unknown[] => ['REMOTE_ADDR', 'REMOTE_PORT', 'SERVER_NAME', 'SERVER_PORT', 'HTTPS'].map(name => decode(get('/'), option).get(name))
-    expect(read()).toEqual(['192.0.2.7', '4711', '[fe80::1%eth0]', '8080', undefined])
+    expect(read()).toEqual(['192.0.2.7', '4711', '[fe80::1]', '8080', undefined])
     socket.remoteAddress = '198.51.100.1'
     expect(read()[0]).toBe('192.0.2.7')
   })
