@@ -52,6 +52,7 @@ const constants = [
   ['MOUNT_BYTES', constantOf(slabHeader, 'kMountBytes')],
   ['CONSTANTS_START', constantOf(slabHeader, 'kConstantsStart')],
   ['NO_VALUE', Number(/kNoValue = (0x[0-9A-F]+);/.exec(read('native/core/transcode.h'))[1])],
+  ['VALUE_OF_FORM', Number(/kValueOfForm = (0x[0-9A-F]+);/.exec(read('native/core/forms.h'))[1])],
   ['MAX_REPLACED_VARS', constantOf(read('native/core/transcode.h'), 'kMaxReplacedVars')],
   ['LINES_WORDS', constantOf(slabHeader, 'kLinesWords')],
   ['FACT_KEEP_ALIVE', constantOf(slabHeader, 'kFactKeepAlive')],

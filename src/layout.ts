@@ -84,6 +84,7 @@ export const MOUNT_START = 80
 export const MOUNT_BYTES = 1024
 export const CONSTANTS_START = 336
 export const NO_VALUE = 4294967295
+export const VALUE_OF_FORM = 2147483648
 export const MAX_REPLACED_VARS = 1000
 export const LINES_WORDS = 7
 export const FACT_KEEP_ALIVE = 4

@@ -32,13 +32,29 @@ function faultError (fault: number, part: number): Error {
   return rangeError(code, part === 0 ? sentence : `header ${part - 1}, counted from 0: ${sentence}`)
 }
 
-function formsOf (first?: string): Forms {
-  return new Forms(binding.makeHeadForm, 0, () =>
-    rangeError('ERR_HEAD_TOO_LARGE', `status, names and values have more than ${MAX_BLOCK_BYTES} bytes`), first)
+function tooLarge (): Error {
+  return rangeError('ERR_HEAD_TOO_LARGE', `status, names and values have more than ${MAX_BLOCK_BYTES} bytes`)
 }
 
-/** The forms of heads with a status in words of the caller's, which is their first name. */
-const heads = formsOf()
+function formsOf (status: string): Forms {
+  return new Forms(binding.makeHeadForm, status, 0, tooLarge)
+}
+
+/** The forms of heads with a status in words of the caller's. */
+const others = new Map<string, Forms>()
+const MOST_OTHERS = 64
+const LONGEST_OTHER = 128
+
+function formsOfText (status: string): Forms {
+  let forms = others.get(status)
+  if (forms === undefined) {
+    forms = formsOf(status)
+    if (others.size === MOST_OTHERS) others.clear()
+    if (status.length <= LONGEST_OTHER) others.set(status, forms)
+  }
+  return forms
+}
+
 /**
  * Those of heads with a standard reason, by number. With room for all from the start: where most places of an array are missing, V8 looks
  * for each in a hash table.
@@ -47,11 +63,7 @@ const standard: Array<Forms | undefined> = Array.from({ length: 1000 })
 
 /** A head that has its status. */
 function begin (status: number | string): Filling {
-  if (typeof status === 'string') {
-    const filling = new Filling(heads)
-    filling.addName(status)
-    return filling
-  }
+  if (typeof status === 'string') return new Filling(formsOfText(status))
   if (typeof status !== 'number') throw typeError('ERR_INVALID_STATUS', `status has to be a number or a string, not ${typeof status}`)
   if (!Number.isInteger(status) || status < 100 || status > 999) throw rangeError('ERR_INVALID_STATUS', FAULTS[0]![1])
   return new Filling(standard[status] ??= formsOf(`${status} ${STATUS_CODES[status] ?? ''}`))
@@ -95,9 +107,10 @@ export function encodeResponseHead (status: number | string, headers: ResponseHe
     const filling = begin(status)
     collect(filling, headers)
     takeRoom(STATUS_MARKS + filling.size + FIELD_MARKS * filling.count)
-    if (filling.finish()) binding.encodeResponseHead(filling.text)
+    const formed = filling.finish()
+    if (formed) binding.encodeResponseHead(filling.text)
     checkLatin1()
-    if (slab[WORD_FAULT] !== 0) throw faultError(slab[WORD_FAULT]!, slab[WORD_FAULT_PART]!)
+    if (slab[WORD_FAULT] !== 0) throw faultError(slab[WORD_FAULT]!, formed ? filling.nameOf(slab[WORD_FAULT_PART]!) : slab[WORD_FAULT_PART]!)
     return cutRoom(slab[WORD_WRITTEN]!)
   } finally {
     releaseParts(at)

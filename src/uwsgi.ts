@@ -81,7 +81,7 @@ export interface EncodeOptions {
 
 const hasOwn = Object.prototype.hasOwnProperty
 
-const packets = new Forms(binding.makePacketForm, VAR_MARKS, () =>
+const packets = new Forms(binding.makePacketForm, undefined, VAR_MARKS, () =>
   rangeError('ERR_PACKET_TOO_LARGE', `the vars block would be larger than ${MAX_BLOCK_BYTES} bytes`))
 
 type Collected = Environ | Iterable<readonly [string, string | Uint8Array]>

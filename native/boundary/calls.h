@@ -25,8 +25,9 @@ Bytes continue_request_head_call(Environment& environment, Bytes input, uint32_t
 Bytes transcode_request_head_call(Environment& environment, Bytes input, size_t text_size, Output out);
 /// decodeArray(bytes): undefined. Offset and end of each item in the parts.
 void decode_array_call(Environment& environment, Bytes input);
-/// makePacketForm(text): undefined. PART_COUNT lengths in the parts cut `text` to the keys of a form, whose number goes to FORM; KEEP_FORM
-/// says whether it is to be kept, and then whether it is. FAULT tells when there is none.
+/// makePacketForm(text): undefined. PART_COUNT lengths in the parts cut `text` to the keys of a form and the values that are part of it, whose
+/// lengths have kValueOfForm added. The number of the form goes to FORM; KEEP_FORM says whether it is to be kept, and then whether it is. FAULT
+/// tells when there is none.
 void make_packet_form_call(Environment& environment, size_t text_size);
 /// encodeVars(text): undefined. Fills in the form FORM and writes to the output from OUT_AT on. PART_COUNT lengths in the parts cut `text` to
 /// the values; WRITTEN or FAULT tell the result.

@@ -1,5 +1,5 @@
-// Forms: what is the same in everything that an encoder writes for the same names. A form is made of the names once; from then on the encoder
-// gets values only, and fills them in.
+// Forms: what is the same in everything that an encoder writes for the same names. A form is made of the names once, and of the values that are
+// to be part of it; from then on the encoder gets the other values only, and fills them in.
 //
 //     piece │ blank │ piece │ blank │ piece        ; a blank behind each piece but the last
 //
@@ -18,6 +18,10 @@ constexpr uint32_t kMostFormBytes = kMaxBlockBytes * 9 + 128;
 /// Pieces are copied as whole blocks of this size as long as there is room, and values in blocks of the other.
 constexpr size_t kPieceBlock = 48;
 constexpr size_t kValueBlock = 32;
+
+/// Added to the length of what is not a name but the value of the name before it: it is part of the form, and leaves no blank.
+constexpr uint32_t kValueOfForm = 0x80000000;
+GATEWIRE_INLINE bool is_value_of_form(uint32_t length) { return (length & kValueOfForm) != 0; }
 
 struct Form {
   uint32_t at;      // of the first piece

@@ -33,23 +33,6 @@ struct Cutter {
 
 HeadFormResult form_fault(HeadFault what, size_t part) { return {what, static_cast<uint32_t>(part), {}}; }
 
-/// Status and names. `content_length`: the number of the field with that name, 0 when there is none.
-HeadFormResult check_names(Bytes text, const uint32_t* lengths, size_t count, uint32_t& content_length) {
-  Cutter parts = {text};
-  Bytes part;
-  content_length = 0;
-  if (count == 0 || !parts.cut(lengths[0], part)) return form_fault(HeadFault::lengths_disagree, 0);
-  if (!is_status(part)) return form_fault(HeadFault::bad_status, 0);
-  for (size_t i = 1; i < count; i++) {
-    if (!parts.cut(lengths[i], part)) return form_fault(HeadFault::lengths_disagree, i);
-    if (part.size == 0 || span_of(part, kTokenByte) < part.size) return form_fault(HeadFault::bad_name, i);
-    if (!is_name(part, "content-length")) continue;
-    if (content_length != 0) return form_fault(HeadFault::content_length_repeated, i);
-    content_length = static_cast<uint32_t>(i);
-  }
-  return form_fault(parts.rest.size == 0 ? HeadFault::none : HeadFault::lengths_disagree, 0);
-}
-
 /// Which bytes of a block are not for field values: controls other than HTAB, and DEL.
 GATEWIRE_INLINE Block16 no_field_bytes(Block16 block) {
   return reinterpret_cast<Block16>(((block < ' ') & (block != '\t')) | (block == 0x7F));
@@ -62,6 +45,37 @@ bool is_field_text(Bytes text) {
   Block16 found = no_field_bytes(load_block(text.data + last));
   for (size_t at = 0; at < last; at += sizeof(Block16)) found |= no_field_bytes(load_block(text.data + at));
   return is_zero(found);
+}
+
+/// Status, names and values of a form. `mark`: the number of the blank for Content-Length, 0 when there is none.
+HeadFormResult check_form(Bytes text, const uint32_t* lengths, size_t count, uint32_t& mark) {
+  Cutter parts = {text};
+  Bytes part;
+  uint32_t blanks = 0;
+  bool has_length = false;
+  mark = 0;
+  if (count == 0 || !parts.cut(lengths[0], part)) return form_fault(HeadFault::lengths_disagree, 0);
+  if (!is_status(part)) return form_fault(HeadFault::bad_status, 0);
+  size_t field = 0;
+  for (size_t i = 1; i < count; i++) {
+    field++;
+    if (!parts.cut(lengths[i], part)) return form_fault(HeadFault::lengths_disagree, i);
+    if (part.size == 0 || span_of(part, kTokenByte) < part.size) return form_fault(HeadFault::bad_name, field);
+    bool is_length = is_name(part, "content-length");
+    if (is_length && has_length) return form_fault(HeadFault::content_length_repeated, field);
+    has_length |= is_length;
+    if (i + 1 == count || !is_value_of_form(lengths[i + 1])) {
+      blanks++;
+      if (is_length) mark = blanks;
+      continue;
+    }
+    i++;
+    if (!parts.cut(lengths[i] - kValueOfForm, part)) return form_fault(HeadFault::lengths_disagree, i);
+    if (!is_field_text(part)) return form_fault(HeadFault::bad_value, field);
+    uint64_t length;
+    if (is_length && !read_decimal(trim_ows(part), kMaxContentLength, length)) return form_fault(HeadFault::bad_content_length, field);
+  }
+  return form_fault(parts.rest.size == 0 ? HeadFault::none : HeadFault::lengths_disagree, 0);
 }
 
 HeadEncodeResult fault(HeadFault what, size_t part) { return {what, static_cast<uint32_t>(part), 0}; }
@@ -119,25 +133,29 @@ size_t size_of_values(Bytes text, const uint32_t* lengths, size_t count) {
 }  // namespace
 
 HeadFormResult make_head_form(FormTable& table, Bytes text, const uint32_t* lengths, size_t count, bool keep) {
-  uint32_t content_length = 0;
-  HeadFormResult result = check_names(text, lengths, count, content_length);
+  uint32_t mark = 0;
+  HeadFormResult result = check_form(text, lengths, count, mark);
   if (result.fault != HeadFault::none) return result;
   FormMaker maker(table);
   Bytes rest = text;
   maker.add("HTTP/1.1 ");
   for (size_t i = 0; i < count; i++) {
-    maker.add({rest.data, lengths[i]}, rest.size);
-    rest = {rest.data + lengths[i], rest.size - lengths[i]};
-    if (i > 0) {
+    size_t length = lengths[i] & ~kValueOfForm;
+    Bytes part = {rest.data, length};
+    rest = {rest.data + length, rest.size - length};
+    if (is_value_of_form(lengths[i])) part = trim_ows(part);
+    maker.add(part, static_cast<size_t>(text.data + text.size - part.data));
+    if (i == 0) {
+      if (length == kCodeBytes) maker.add(" ");  // a bare status code is given the SP that has to follow it
+    } else if (!is_value_of_form(lengths[i])) {
       maker.add(": ");
+      if (i + 1 < count && is_value_of_form(lengths[i + 1])) continue;
       maker.end_piece();
-    } else if (lengths[0] == kCodeBytes) {
-      maker.add(" ");  // a bare status code is given the SP that has to follow it
     }
     maker.add("\r\n");
   }
   maker.add("\r\n");
-  result.form = maker.finish(content_length, keep);
+  result.form = maker.finish(mark, keep);
   return result;
 }
 

@@ -26,21 +26,21 @@ enum class HeadFault : uint32_t {
 
 struct HeadEncodeResult {
   HeadFault fault;
-  uint32_t part;   // at fault: 0 the status, else a field, counted from 1
+  uint32_t part;   // at fault: a blank, counted from 1
   size_t written;  // bytes written; 0 with a fault
 };
 
 struct HeadFormResult {
   HeadFault fault;
-  uint32_t part;  // as above
+  uint32_t part;  // at fault: 0 the status, else a field, counted from 1; when lengths disagree, one of them
   MadeForm form;
 };
 
-/// Makes the form of heads with this status ("200 OK") and these field names, cut from `text` by `count` lengths, that of the status first.
-/// Faults are those of status and names.
+/// Makes the form of heads with this status ("200 OK") and these field names, and some of their values (kValueOfForm), cut from `text` by `count`
+/// lengths, that of the status first. Faults are those of what is given.
 HeadFormResult make_head_form(FormTable& table, Bytes text, const uint32_t* lengths, size_t count, bool keep);
 
-/// Writes a response head: a form, and for each of its fields a value cut from `text` by its length. White space around a value is left out.
+/// Writes a response head: a form, and for each of its blanks a value cut from `text` by its length. White space around a value is left out.
 /// Everything is checked before the first byte is written. What then stands behind the head, up to `room`, counts for nothing.
 HeadEncodeResult encode_response_head(const FormTable& table, uint32_t form, Bytes text, const uint32_t* lengths, size_t count, uint8_t* out,
                                       size_t room);

@@ -172,22 +172,27 @@ void write_header(uint8_t* out, size_t size, uint8_t modifier1, uint8_t modifier
 
 EncodeFault make_packet_form(FormTable& table, Bytes text, const uint32_t* lengths, size_t count, bool keep, MadeForm& made) {
   size_t used = 0;
+  size_t keys = 0;
   for (size_t i = 0; i < count; i++) {
-    if (lengths[i] == 0) return EncodeFault::empty_key;
-    if (lengths[i] > kMaxBlockBytes) return EncodeFault::too_large;
-    used += lengths[i];
-    if (used + kBothLengths * (i + 1) > kMaxBlockBytes) return EncodeFault::too_large;
+    bool is_value = i > 0 && is_value_of_form(lengths[i]) && !is_value_of_form(lengths[i - 1]);
+    uint32_t length = is_value ? lengths[i] - kValueOfForm : lengths[i];
+    if (length == 0 && !is_value) return EncodeFault::empty_key;
+    if (length > kMaxBlockBytes) return EncodeFault::too_large;
+    used += length;
+    keys += is_value ? 0 : 1;
+    if (used + kBothLengths * keys > kMaxBlockBytes) return EncodeFault::too_large;
   }
   if (used != text.size) return EncodeFault::lengths_disagree;
   FormMaker maker(table);
   Bytes rest = text;
   for (size_t i = 0; i < count; i++) {
-    size_t length = lengths[i];
+    size_t length = lengths[i] & ~kValueOfForm;
     uint8_t encoded[kValueBlock] = {};  // a whole block, so that it is copied as one
     store16(encoded, length);
     maker.add({encoded, kLengthBytes}, sizeof encoded);
     maker.add({rest.data, length}, rest.size);
-    maker.end_piece();
+    bool is_filled_in = !is_value_of_form(lengths[i]) && (i + 1 == count || !is_value_of_form(lengths[i + 1]));
+    if (is_filled_in) maker.end_piece();
     rest = {rest.data + length, rest.size - length};
   }
   made = maker.finish(0, keep);
@@ -211,6 +216,7 @@ EncodeResult encode_vars(const FormTable& table, uint32_t form_number, Bytes tex
     filler.add_value({rest.data, length}, rest.size);
     rest = {rest.data + length, rest.size - length};
   }
+  filler.add_piece();
   return result;
 }
 

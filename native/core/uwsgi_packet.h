@@ -39,12 +39,12 @@ struct EncodeResult {
   size_t written;  // bytes written; 0 with a fault
 };
 
-/// Makes the form of packets with these keys, cut from `text` by `count` lengths. Faults: empty_key, too_large for any packet,
-/// lengths_disagree.
+/// Makes the form of packets with these keys, and some of their values (kValueOfForm), cut from `text` by `count` lengths. Faults: empty_key,
+/// too_large for any packet, lengths_disagree.
 EncodeFault make_packet_form(FormTable& table, Bytes text, const uint32_t* lengths, size_t count, bool keep, MadeForm& made);
 
-/// Writes a packet: the keys of a form, and for each a value cut from `text` by its length. Everything is checked before the first byte is
-/// written: no block over 65 535 bytes, lengths that use up `text`, as many of them as there are keys.
+/// Writes a packet: a form, and for each of its blanks a value cut from `text` by its length. Everything is checked before the first byte is
+/// written: no block over 65 535 bytes, lengths that use up `text`, as many of them as there are blanks.
 EncodeResult encode_vars(const FormTable& table, uint32_t form, Bytes text, const uint32_t* lengths, size_t count, uint8_t modifier1,
                          uint8_t modifier2, uint8_t* out, size_t room);
 

@@ -81,12 +81,18 @@ EncodeResult expected_fault(const JoinedParts& parts, uint64_t beside, size_t ro
   return {EncodeFault::none, 0, static_cast<size_t>(4 + block)};
 }
 
+/// The keys of a form, and the values that are part of it. A value has the key before it.
+bool is_value(const JoinedParts& keys, size_t i) {
+  return i > 0 && keys.lengths[i] >= kValueOfForm && keys.lengths[i - 1] < kValueOfForm;
+}
+
 EncodeFault expected_key_fault(const JoinedParts& keys) {
   uint64_t block = 0;
   uint64_t used = 0;
-  for (uint32_t length : keys.lengths) {
-    if (length == 0) return EncodeFault::empty_key;
-    block += uint64_t{4} + length;
+  for (size_t i = 0; i < keys.lengths.size(); i++) {
+    uint32_t length = is_value(keys, i) ? keys.lengths[i] - kValueOfForm : keys.lengths[i];
+    if (length == 0 && !is_value(keys, i)) return EncodeFault::empty_key;
+    block += (is_value(keys, i) ? uint64_t{0} : uint64_t{4}) + length;
     used += length;
     if (block > 65535) return EncodeFault::too_large;
   }
@@ -134,7 +140,12 @@ void check_vars(const Task& task) {
   JoinedParts keys;
   keys.lengths.assign(task.lengths.begin(), task.lengths.begin() + static_cast<ptrdiff_t>(key_count));
   uint64_t key_bytes = 0;
-  for (uint32_t length : keys.lengths) key_bytes += length;
+  size_t values_of_form = 0;
+  for (size_t i = 0; i < key_count; i++) {
+    key_bytes += is_value(keys, i) ? keys.lengths[i] - kValueOfForm : keys.lengths[i];
+    values_of_form += is_value(keys, i) ? 1 : 0;
+  }
+  size_t var_count = key_count - values_of_form;
   size_t cut = static_cast<size_t>(std::min(key_bytes, uint64_t{task.text.size()}));
   keys.text = task.text.substr(0, cut);
   JoinedParts values;
@@ -149,7 +160,7 @@ void check_vars(const Task& task) {
   JoinedParts other_keys;
   other_keys.add("OTHER");
   if (made.kept) REQUIRE(make_packet_form(*forms, other_keys, false, other) == EncodeFault::none && other.number != made.number);
-  EncodeResult expected = values.lengths.size() != key_count ? EncodeResult{EncodeFault::lengths_disagree, 0, 0}
+  EncodeResult expected = values.lengths.size() != var_count - values_of_form ? EncodeResult{EncodeFault::lengths_disagree, 0, 0}
                                                               : expected_fault(values, key_bytes + 2 * key_count, task.room);
   ExactBlock out(std::string(task.room, '\xC5'));
   std::string_view written = written_by(task, out, expected, [&](uint8_t* to) {
@@ -157,12 +168,14 @@ void check_vars(const Task& task) {
   });
   if (written.empty()) return;
   ReferenceVars read = reference_vars(written.substr(4), SIZE_MAX);
-  REQUIRE(read.refusal == Refusal::none && read.vars.size() == key_count);
+  REQUIRE(read.refusal == Refusal::none && read.vars.size() == var_count);
   JoinedParts read_keys;
   JoinedParts read_values;
   for (const auto& var : read.vars) {
     read_keys.add(var.key);
-    read_values.add(var.value);
+    size_t i = read_keys.lengths.size();
+    if (i < key_count && is_value(keys, i)) read_keys.add_value_of_form(var.value);
+    else read_values.add(var.value);
   }
   REQUIRE(read_keys.text == keys.text && read_keys.lengths == keys.lengths);
   REQUIRE(read_values.text == values.text && read_values.lengths == values.lengths);

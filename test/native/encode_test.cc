@@ -94,11 +94,17 @@ void expect_vars(const std::vector<std::string>& pieces, uint8_t modifier1 = 0, 
   static std::unique_ptr<FormTable> forms = empty_form_table();
   static bool keep = false;
   keep = !keep;
-  Vars vars = vars_of(pieces);
-  MadeForm made;
-  CHECK_EQUAL(make_packet_form(*forms, vars.keys, keep, made), EncodeFault::none);
-  expect_written(packet(payload_of(pieces), modifier1, modifier2),
-                 [&](size_t room) { return encode_values(*forms, made.number, vars.values, room, modifier1, modifier2); });
+  for (uint32_t of_form : kValuesOfForms) {
+    Vars vars;
+    for (size_t i = 0; i < pieces.size(); i++) {
+      if (i % 2 == 1 && is_of_form(of_form, i / 2)) vars.keys.add_value_of_form(pieces[i]);
+      else (i % 2 == 0 ? vars.keys : vars.values).add(pieces[i]);
+    }
+    MadeForm made;
+    CHECK_EQUAL(make_packet_form(*forms, vars.keys, keep, made), EncodeFault::none);
+    expect_written(packet(payload_of(pieces), modifier1, modifier2),
+                   [&](size_t room) { return encode_values(*forms, made.number, vars.values, room, modifier1, modifier2); });
+  }
 }
 
 void expect_items(const std::vector<std::string>& pieces, uint8_t modifier1 = 0, uint8_t modifier2 = 0) {
@@ -205,11 +211,15 @@ TEST("a part that no length can announce, or a block over 65535 bytes, is refuse
   expect_item_fault(std::string(65534, 'x'), {32767, 32767}, EncodeFault::too_large, 1);
   expect_item_fault("", std::vector<uint32_t>(32768, 0), EncodeFault::too_large, 32767);
   expect_key_fault(std::string(13108, 'k'), std::vector<uint32_t>(13108, 1), EncodeFault::too_large);
+  expect_key_fault(std::string(65532, 'k'), {1, 65531 + kValueOfForm}, EncodeFault::too_large);
 }
 
 TEST("lengths whose sum would wrap are refused") {
   // 2^32 and 2^64 as sums of 32-bit lengths: a narrow counter would end at a small number.
   expect_key_fault("", {UINT32_MAX, 1}, EncodeFault::too_large);
+  expect_key_fault("k", {1, UINT32_MAX}, EncodeFault::too_large);
+  expect_key_fault("kv", {1 + kValueOfForm, 1}, EncodeFault::too_large);                     // the value of no key
+  expect_key_fault("kvv", {1, 1 + kValueOfForm, 1 + kValueOfForm}, EncodeFault::too_large);  // two values of one
   expect_value_fault({"k", "l"}, "", {UINT32_MAX, 1}, EncodeFault::too_large, 0);
   expect_value_fault({"k", "l"}, "v", {1, UINT32_MAX}, EncodeFault::too_large, 1);
   expect_item_fault("", {0x80000000u, 0x80000000u}, EncodeFault::too_large, 0);

@@ -226,23 +226,31 @@ Encoded encode_values(const FormTable& forms, uint32_t form, const JoinedParts& 
   return {result.fault, result.part, all.substr(0, result.written)};
 }
 
-/// Status, then names and values in turn.
-Encoded encode_parts(const std::vector<std::string>& parts, size_t room = 1000) {
+/// Status, then names and values in turn, of which some are part of the form.
+Encoded encode_parts(const std::vector<std::string>& parts, size_t room = 1000, uint32_t values_of_form = 0) {
   static std::unique_ptr<FormTable> forms = empty_form_table();
   static bool keep = false;
   keep = !keep;
   if (forms->count == 200) forget_forms(*forms);
   JoinedParts names;
   JoinedParts values;
-  for (size_t i = 0; i < parts.size(); i++) (i == 0 || i % 2 == 1 ? names : values).add(parts[i]);
+  for (size_t i = 0; i < parts.size(); i++) {
+    bool is_value = i > 0 && i % 2 == 0;
+    if (is_value && is_of_form(values_of_form, i / 2 - 1)) names.add_value_of_form(parts[i]);
+    else (is_value ? values : names).add(parts[i]);
+  }
   HeadFormResult made = make_form(*forms, names, keep);
   if (made.fault != HeadFault::none) return {made.fault, made.part, ""};
   return encode_values(*forms, made.form.number, values, room);
 }
 
 void expect_written(const std::vector<std::string>& parts, const std::string& head) {
-  for (size_t room : {head.size(), head.size() + 1, size_t{5000}}) CHECK_EQUAL(encode_parts(parts, room), Encoded{HeadFault::none, 0, head});
-  for (size_t room : {head.size() - 1, size_t{1}, size_t{0}}) CHECK_EQUAL(encode_parts(parts, room), Encoded{HeadFault::room, 0, ""});
+  for (uint32_t of_form : kValuesOfForms) {
+    for (size_t room : {head.size(), head.size() + 1, size_t{5000}}) {
+      CHECK_EQUAL(encode_parts(parts, room, of_form), Encoded{HeadFault::none, 0, head});
+    }
+    for (size_t room : {head.size() - 1, size_t{1}, size_t{0}}) CHECK_EQUAL(encode_parts(parts, room, of_form), Encoded{HeadFault::room, 0, ""});
+  }
 }
 
 void expect_fault(const std::vector<std::string>& parts, HeadFault fault, uint32_t part) {
@@ -292,6 +300,19 @@ TEST("the first fault of the values is told, a control character before a length
   expect_fault({"200", "B", "b", "Content-Length", "x"}, HeadFault::bad_content_length, 2);
 }
 
+TEST("a value that is part of a form is checked with it, and the fault is that of its field") {
+  auto expect_form_fault = [](const std::vector<std::string>& parts, HeadFault fault, uint32_t part) {
+    CHECK_EQUAL(encode_parts(parts, 1000, 0xFFFFFFFF), Encoded{fault, part, ""});
+  };
+  expect_form_fault({"200", "A", "a", "B", "b\n"}, HeadFault::bad_value, 2);
+  expect_form_fault({"200", "A", "\x7F", "B", "b"}, HeadFault::bad_value, 1);
+  expect_form_fault({"200", "A", "a", "Content-Length", "1x"}, HeadFault::bad_content_length, 2);
+  expect_form_fault({"200", "Content-Length", "", "B", "b"}, HeadFault::bad_content_length, 1);
+  expect_form_fault({"200", "Content-Length", "1", "content-length", "1"}, HeadFault::content_length_repeated, 2);
+  CHECK_EQUAL(encode_parts({"200", "A", "a", "Content-Length", "x"}, 1000, 1), Encoded{HeadFault::bad_content_length, 1, ""});  // of one blank
+  CHECK_EQUAL(encode_parts({"200", "Content-Length", "1", "Content-Length", "1"}, 1000, 1), Encoded{HeadFault::content_length_repeated, 2, ""});
+}
+
 TEST("lengths that do not use up the text, or wrap, or are not as many as the fields, are refused") {
   auto forms = empty_form_table();
   auto form_fault = [&](std::string_view text, const std::vector<uint32_t>& lengths, uint32_t part) {
@@ -307,6 +328,9 @@ TEST("lengths that do not use up the text, or wrap, or are not as many as the fi
   form_fault("200A", {3, 1, 1}, 2);
   form_fault("200Ab", {3, 1, UINT32_MAX}, 2);
   form_fault("200Ab", {UINT32_MAX}, 0);
+  form_fault("200Ab", {3, 1 + kValueOfForm, 1}, 1);                     // the value of no name
+  form_fault("200Aab", {3, 1, 1 + kValueOfForm, 1 + kValueOfForm}, 3);  // two values of one
+  form_fault("200Aa", {3, 1, 2 + kValueOfForm}, 2);
   JoinedParts names;
   for (std::string_view name : {"200", "A", "B"}) names.add(name);
   HeadFormResult made = make_form(*forms, names, true);

@@ -20,7 +20,17 @@ struct JoinedParts {
     text += part;
     lengths.push_back(static_cast<uint32_t>(part.size()));
   }
+
+  /// The value of the part before, as part of a form.
+  void add_value_of_form(std::string_view value) {
+    add(value);
+    lengths.back() += kValueOfForm;
+  }
 };
+
+/// Which values of a form to be are part of it, one bit for each: none, all, and every other one.
+constexpr uint32_t kValuesOfForms[] = {0, 0xFFFFFFFF, 0x55555555, 0xAAAAAAAA};
+inline bool is_of_form(uint32_t values_of_form, size_t i) { return (values_of_form >> (i % 32) & 1) != 0; }
 
 inline std::unique_ptr<FormTable> empty_form_table() { return std::make_unique<FormTable>(); }
 
