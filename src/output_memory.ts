@@ -3,10 +3,10 @@
 //
 // Native code is told of a block once, and writes to it call by call: to ask for its address each time would cost as much as a call does. So
 // room is taken when nothing of the caller's runs any more before that call, and a block that was detached is none.
-import { markAsUntransferable } from 'node:worker_threads'
 import { View } from './bytes.js'
 import { binding } from './engine.js'
 import { WORD_OUT_AT } from './layout.js'
+import { keepWhole } from './whole_memory.js'
 
 /** Much larger blocks would be fresh pages from the system each time, which cost more than all the rest. */
 const BLOCK_BYTES = 32768
@@ -23,7 +23,7 @@ export function takeRoom (size: number): void {
 
 function takeBlock (size: number): void {
   const fresh = Buffer.allocUnsafeSlow(Math.max(size, BLOCK_BYTES))
-  markAsUntransferable(fresh.buffer) // other results stand in it
+  keepWhole(fresh.buffer) // other results stand in it
   binding.setOutput(fresh)
   // From here on, nothing can fail: the end of the stack may have come before, and then it is the old block that native code knows.
   block = fresh

@@ -15,6 +15,26 @@ function gate (): { open: () => void, passed: Promise<void> } {
   return { open, passed }
 }
 
+test.each([5, 20_000, 200_000])('%i bytes of content cannot be transferred together with the request behind them, or with that of another connection', async size => {
+  const { open, passed } = gate()
+  const ways: Array<(memory: ArrayBuffer) => unknown> = [memory => structuredClone(memory, { transfer: [memory] }),
+    memory => (memory as { transfer?: () => unknown }).transfer?.(), memory => (memory as { transferToFixedLength?: () => unknown }).transferToFixedLength?.()]
+  const { port } = await serveHttp(async request => {
+    if (request.get('PATH_INFO') === '/waiting') await passed
+    let received = 0
+    for await (const bytes of request.content) {
+      received += bytes.length
+      for (const way of ways) try { way(bytes.buffer as ArrayBuffer) } catch {}
+    }
+    return { status: 200, body: String(received) }
+  })
+  const waiting = new Client(port).send(request('/waiting') + post('/', 'after it'))
+  const taking = new Client(port).send(post('/', 'x'.repeat(size)) + post('/', 'behind it'))
+  expect((await taking.wait(2)).map(({ body }) => body)).toEqual([String(size), '9'])
+  open()
+  expect((await waiting.wait(2)).map(({ body }) => body)).toEqual(['0', '8'])
+})
+
 describe('Expect: 100-continue', () => {
   test('is answered when somebody reads, once, and the connection is used again', async () => {
     const { open, passed } = gate()

@@ -2,6 +2,7 @@
 // held and how fast it comes; knows no protocol and no transport.
 import { Buffer } from 'node:buffer' // the global one is a getter
 import { type ProtocolError } from '../index.js'
+import { keepWhole } from '../sockets/index.js'
 import { ServerError } from './errors.js'
 import type { Times } from './options.js'
 import type { ContentSource } from './request.js'
@@ -128,5 +129,6 @@ export function kept (bytes: Uint8Array): Uint8Array {
   if (bytes.length > LITTLE) return bytes
   const own = Buffer.allocUnsafeSlow(bytes.length)
   own.set(bytes)
+  keepWhole(own.buffer) // behind content there may be the next request
   return own
 }

@@ -1,12 +1,16 @@
 // The transport over net.Socket, for where there are no native sockets. Knows no protocol. The event functions are shared by all sockets,
 // so a connection costs no closures.
 import type { Socket } from 'node:net'
+import { keepWhole } from '../sockets/index.js'
 import { type Chunk, type Ends, NO_ENDS, type Receiver, RESET_DELAY, type Transport } from './transport.js'
 
 const RECEIVER = Symbol('receiver')
 type Carrier = Socket & { [RECEIVER]: Receiver }
 
-function onData (this: Carrier, bytes: Uint8Array): void { this[RECEIVER].data(bytes) }
+function onData (this: Carrier, bytes: Uint8Array): void {
+  keepWhole(bytes.buffer) // behind content there may be the next request
+  this[RECEIVER].data(bytes)
+}
 function onEnd (this: Carrier): void { this[RECEIVER].peerEnded() }
 function onFinish (this: Carrier): void { this[RECEIVER].sent() }
 function onClose (this: Carrier): void { this[RECEIVER].closed() }

@@ -1,6 +1,6 @@
 // Where what is read goes: small reads share memory, as small Buffers of Node do; a connection from which much comes gets memory of its own,
 // so nothing is copied. Knows no connection but by its number.
-import { markAsUntransferable } from 'node:worker_threads'
+import { keepWhole } from '../whole_memory.js'
 import type { NativeSockets } from './native_sockets.js'
 
 /** Whatever is kept of a read keeps all of its memory, so there is not much of it. */
@@ -25,7 +25,7 @@ export class ReadingMemory {
     if (much) return this.#receiveMuch(connection)
     if (this.#shared.length - this.#at < LEAST_BYTES) {
       this.#shared = Buffer.allocUnsafeSlow(SHARED_BYTES)
-      markAsUntransferable(this.#shared.buffer) // whoever transfers a piece of content would take what others read with it
+      keepWhole(this.#shared.buffer) // others read into it, too
       this.#at = 0
     }
     const at = this.#at
@@ -37,11 +37,14 @@ export class ReadingMemory {
   }
 
   #receiveMuch (connection: number): Buffer | number {
-    const bytes = Buffer.allocUnsafeSlow(OWN_BYTES)
-    const count = this.#sockets.receive(connection, bytes, 0)
+    const memory = Buffer.allocUnsafeSlow(OWN_BYTES)
+    const count = this.#sockets.receive(connection, memory, 0)
     if (count <= 0) return count
     this.filled = count === OWN_BYTES
     // Little of it would keep all of it.
-    return count >= OWN_BYTES / 2 ? bytes.subarray(0, count) : Buffer.from(bytes.subarray(0, count))
+    const bytes = count >= OWN_BYTES / 2 ? memory.subarray(0, count) : Buffer.allocUnsafeSlow(count)
+    if (bytes.buffer !== memory.buffer) bytes.set(memory.subarray(0, count))
+    keepWhole(bytes.buffer) // behind content there may be the next request
+    return bytes
   }
 }
