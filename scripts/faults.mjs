@@ -15,7 +15,8 @@ const report = path.join(folder, 'report')
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url))
 // One file after the other: processor time is one of the things that are looked at.
 const { status } = spawnSync(process.execPath, [
-  vitest, 'run', 'test/faults', '--project', 'gatewire', '--no-file-parallelism', '--testTimeout', '600000', ...process.argv.slice(2)
+  vitest, 'run', 'test/faults', '--project', 'gatewire', '--no-file-parallelism', '--testTimeout', '600000',
+  '--reporter', fileURLToPath(new URL('progress-reporter.mjs', import.meta.url)), ...process.argv.slice(2)
 ], { cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: 'inherit', env: { ...process.env, FAULTS: 'full', FAULTS_REPORT: report } })
 try {
   const lines = readFileSync(report, 'utf8').trim().split('\n').map(line => JSON.parse(line))

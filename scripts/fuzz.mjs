@@ -9,11 +9,11 @@ import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { build, isCommand, root } from './cmake.mjs'
 import { reportCoverage } from './fuzz-coverage.mjs'
+import { grouped, Progress } from './progress.mjs'
 
 /** Longest inputs: a packet has at most 65 539 bytes, and some more may lie behind it; long histories and many chunks only repeat themselves. */
 const longest = new Map([['fuzz_shapes', 1000], ['fuzz_request_shapes', 1000], ['fuzz_chunked', 2000], ['fuzz_transcode', 3000]])
 const maxInputBytes = target => longest.get(target) ?? 70_000
-const PLAIN_REPORT_SECONDS = 10
 /** Seconds for one input, by the clock on the wall: libFuzzer has no other. Inputs take milliseconds. */
 const TIMEOUT = 30
 /** On a busy machine any input may be slow, so one that was counts only when it is slow again and again. */
@@ -21,6 +21,8 @@ const REPLAYS = 3
 // libFuzzer's exit statuses after a timeout and after SIGINT
 const TIMED_OUT = 70
 const INTERRUPTED = 72
+/** Milliseconds. */
+const REPORT_INTERVAL = 500
 const fuzzFolder = path.join(root, 'test/fuzz')
 const findingsFolder = path.join(fuzzFolder, 'findings')
 
@@ -155,33 +157,21 @@ class Run {
   }
 }
 
-const grouped = number => String(number).replace(/\B(?=(\d{3})+$)/g, ' ')
-
 function describe (run) {
-  if (run.phase === 'waiting') return `${run.target}: waiting for a free core`
   const { runs, rate, coverage, corpus } = run.state
-  const outcome = run.phase === 'running' ? '' : run.failed ? '  FINDING' : '  nothing found'
+  const outcome = run.failed ? '  FINDING' : '  nothing found'
   return `${run.target}: ${grouped(runs)} runs, ${grouped(Number.isNaN(run.average) ? rate : run.average)}/s, coverage ${coverage}, corpus ${corpus}${outcome}`
 }
 
-/** Rewrites its lines in place on a terminal; elsewhere prints them every so often. Returns a function that ends it. */
-function report (runs, seconds) {
-  const started = Date.now()
-  const elapsed = () => Math.round((Date.now() - started) / 1000)
-  const print = () => [`${elapsed()} s of ${seconds} s`, ...runs.map(describe)]
-  if (!process.stdout.isTTY) {
-    const timer = setInterval(() => console.log(print().join('\n  ')), PLAIN_REPORT_SECONDS * 1000)
-    return () => { clearInterval(timer); console.log(print().join('\n  ')) }
-  }
-  let drawn = 0
-  const draw = () => {
-    const lines = print().map(line => line.slice(0, process.stdout.columns - 1))
-    process.stdout.write(`${drawn > 0 ? `\x1b[${drawn}A` : ''}${lines.map(line => `\x1b[2K${line}\n`).join('')}`)
-    drawn = lines.length
-  }
-  draw()
-  const timer = setInterval(draw, 500)
-  return () => { clearInterval(timer); draw() }
+/** All targets on one line: the runs so far, and what those that are at work do in a second. */
+function report (progress, runs, seconds) {
+  const working = runs.filter(({ phase }) => phase === 'running')
+  const sum = what => runs.reduce((total, { state }) => total + state[what], 0)
+  const rate = working.reduce((total, { state }) => total + state.rate, 0)
+  const done = runs.filter(({ phase }) => phase === 'done').length
+  const findings = runs.reduce((total, { findings }) => total + findings.length, 0)
+  const detail = `${grouped(sum('runs'))} runs, ${done} of ${runs.length} targets done${findings > 0 ? `, ${findings} FINDINGS` : ''}`
+  progress.show('fuzz', { detail, rate: `${grouped(rate)} runs/s`, left: seconds - progress.seconds })
 }
 
 const targets = readdirSync(fuzzFolder).filter(file => /^fuzz_\w+\.cc$/.test(file)).map(file => file.slice(0, -3)).sort()
@@ -203,11 +193,18 @@ process.on('SIGINT', () => {
   interrupted = true
   for (const run of runs) run.kill()
 })
-const finish = report(runs, seconds * rounds)
+const progress = new Progress()
+const timer = setInterval(() => report(progress, runs, seconds * rounds), REPORT_INTERVAL)
 await Promise.all(Array.from({ length: Math.min(jobs, runs.length) }, async () => {
-  while (waiting.length > 0 && !interrupted) await waiting.shift().start()
+  while (waiting.length > 0 && !interrupted) {
+    const run = waiting.shift()
+    await run.start()
+    progress.clear()
+    console.log(describe(run))
+  }
 }))
-finish()
+clearInterval(timer)
+progress.clear()
 
 for (const run of runs.filter(run => run.phase === 'done' && run.failed)) {
   console.error(`\n${run.target} ended with ${run.status}:\n${run.tail.join('\n')}`)

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { decodeHttp, decodeUwsgi } from '../src/index.js'
 import { describeWithPeers } from './interop/peers/availability.js'
+import { withoutProgress } from './progress_lines.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const BUILDING = 300_000
@@ -52,7 +53,7 @@ interface Figure { kind: string, input: string, name: string, minimumNs: number,
 
 function bench (...args: string[]): { status: number | null, stdout: string, stderr: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [path.join(root, 'bench/native/run.mjs'), '--quick', ...args], { encoding: 'utf8' })
-  return { status, stdout, stderr }
+  return { status, stdout, stderr: withoutProgress(stderr) }
 }
 
 /** A shared object made from C, gone after the test. */

@@ -48,7 +48,7 @@ export default {
     try {
       const setUps = []
       for (const { name, start, nginx: options } of SET_UPS) {
-        progress.show('start', `: ${name}`)
+        progress.show('start', { detail: name })
         const server = await start(folder)
         running.push(server)
         const nginx = await startNginx({ upstream: server.address, httpDirectives: 'keepalive_requests 1000000000;', ...options })

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { median, ratios } from '../report/statistics.mjs'
 import { table, times } from '../report/table.mjs'
+import { grouped } from '../../scripts/progress.mjs'
 import { startedAt } from './cores.mjs'
 import { runWrk } from './peers.mjs'
 import { processorSeconds } from './processes.mjs'
@@ -25,12 +26,17 @@ async function sample ({ url, server, frontEnd = [] }, pipelined, seconds) {
  */
 export async function loadInTurn (groups, { rounds, seconds, warmSeconds }, progress) {
   const results = groups.map(({ setUps }) => setUps.map(({ name }) => ({ name, rate: [], serverCost: [], frontEndCost: [] })))
+  let left = groups.reduce((sum, { setUps }) => sum + setUps.length, 0) * (warmSeconds + rounds * seconds)
+  let rate = ''
   for (let round = warmSeconds > 0 ? 0 : 1; round <= rounds; round++) {
     for (const [g, { pipelined, setUps }] of groups.entries()) {
       for (let turn = 0; turn < setUps.length; turn++) {
         const which = (round + turn) % setUps.length
-        progress.show(round === 0 ? 'warm up' : `round ${round} of ${rounds}`, `: ${setUps[which].name}`)
-        const seen = await sample(setUps[which], pipelined, round === 0 ? warmSeconds : seconds)
+        progress.show(round === 0 ? 'warm up' : `round ${round} of ${rounds}`, { detail: setUps[which].name, rate, left })
+        const length = round === 0 ? warmSeconds : seconds
+        const seen = await sample(setUps[which], pipelined, length)
+        left -= length
+        rate = `${grouped(seen.rate)} requests/s before`
         if (round > 0) for (const [what, value] of Object.entries(seen)) results[g][which][what].push(value)
       }
     }

@@ -76,7 +76,7 @@ export default {
     for (let round = 0; round < rounds; round++) {
       for (let turn = 0; turn < SERVERS.length; turn++) {
         const which = (round + turn) % SERVERS.length
-        progress.show(`round ${round + 1} of ${rounds}`, `: ${SERVERS[which].name}`)
+        progress.show(`round ${round + 1} of ${rounds}`, { detail: SERVERS[which].name, done: round * SERVERS.length + turn, total: rounds * SERVERS.length, unit: 'servers' })
         const seen = await growthOf(SERVERS[which], connections, `127.0.0.${2 + round * SERVERS.length + turn}`)
         for (const [what, bytes] of Object.entries(seen)) results[which][what].push(bytes)
       }

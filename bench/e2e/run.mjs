@@ -12,7 +12,7 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { writeReadme, writeResults } from '../report/page.mjs'
-import { Progress } from '../report/progress.mjs'
+import { Progress } from '../../scripts/progress.mjs'
 import { findNginx, findUwsgi, findWrk } from './peers.mjs'
 
 const PARTS = { 'server': 'direct.mjs', 'front-ends': 'front_ends.mjs', 'memory': 'memory.mjs' }

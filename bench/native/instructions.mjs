@@ -14,18 +14,21 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isCommand } from '../../scripts/cmake.mjs'
+import { Progress } from '../../scripts/progress.mjs'
 import { compareCounts, describeComparison, isWithinRecord, readProfile, recordText } from './instruction_counts.mjs'
 import { readOptions, stop } from './options.mjs'
 import { buildBench } from './programs.mjs'
 
+/** Milliseconds. */
+const INTERVAL = 500
 /** What .ci/run compares with. */
 const COMPILERS = ['g++', 'clang++-19']
 const USAGE = 'npm run bench:instructions -- [--record] [--compiler COMMAND]... [--folder PATH]'
 
 const linesOf = (program, ...args) => spawnSync(program, args, { encoding: 'utf8' }).stdout.trim().split('\n')
 
-/** Counts by one kernel, by their names. Callgrind writes a profile for each. */
-async function countWith (kernel, { program, corpus }) {
+/** Counts by one kernel, by their names. Callgrind writes a profile for each. `counted` is told how many more there are. */
+async function countWith (kernel, { program, corpus }, counted) {
   const folder = mkdtempSync(path.join(tmpdir(), 'gatewire-instructions-'))
   try {
     const child = spawn('valgrind', ['--tool=callgrind', '--collect-atstart=no', '--toggle-collect=count_pass', '--dump-line=no',
@@ -33,7 +36,14 @@ async function countWith (kernel, { program, corpus }) {
     let [stdout, stderr] = ['', '']
     child.stdout.setEncoding('utf8').on('data', text => { stdout += text })
     child.stderr.setEncoding('utf8').on('data', text => { stderr += text })
+    let told = 0
+    const timer = setInterval(() => { // what it prints comes at the end, in one piece
+      const { length } = readdirSync(folder)
+      counted(length - told)
+      told = length
+    }, INTERVAL)
     const status = await new Promise((resolve, reject) => child.on('error', reject).on('close', (code, signal) => resolve(code ?? signal)))
+    clearInterval(timer)
     if (status !== 0) throw new Error(`valgrind ended with ${status}:\n${stderr}`)
     const profiles = readdirSync(folder).map(file => readProfile(readFileSync(path.join(folder, file), 'utf8'))).filter(Boolean)
     const counts = new Map(profiles.map(({ name, count }) => [name, count]))
@@ -51,9 +61,17 @@ async function judge (compiler, { record, folder }) {
   const built = buildBench('core_counts', compiler)
   const [name] = linesOf(built.program, '--compiler')
   const kernels = linesOf(built.program, '--kernels')
-  const counts = Object.fromEntries((await Promise.all(kernels.map(kernel => countWith(kernel, built)))).flat())
   const file = path.join(folder, `${name}.json`)
   const recorded = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined
+  const progress = new Progress()
+  let done = 0
+  const tell = more => {
+    done += more
+    progress.show(`count, ${name}`, { done, total: recorded && Object.keys(recorded).length, unit: 'counts' })
+  }
+  tell(0)
+  const counts = Object.fromEntries((await Promise.all(kernels.map(kernel => countWith(kernel, built, tell)))).flat())
+  progress.clear()
   const command = `npm run bench:instructions -- --compiler ${compiler} --record`
   const what = `${name}, kernels ${kernels.join(', ')}: ${Object.keys(counts).length} counts`
   const comparison = compareCounts(recorded ?? {}, counts)

@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util'
 import { engine, kernel } from 'gatewire'
 import { goalBlock } from '../report/goals.mjs'
 import { chartNote, machineLine, writeReadme, writeResults } from '../report/page.mjs'
-import { Progress } from '../report/progress.mjs'
 import { times } from '../report/table.mjs'
+import { Progress, rateOf } from '../../scripts/progress.mjs'
 import { measure } from './measure.mjs'
 import { contenderPanel, contenderTable, goalsSeen, inputTable } from './report.mjs'
 import { verifyInput } from './verify.mjs'
@@ -17,6 +17,8 @@ const { values: options, positionals: [name] } = parseArgs({
 const { default: subject } = await import(`./${name}.mjs`)
 const { tasks } = subject
 const progress = new Progress()
+/** Seconds that the inputs behind this one will take, as far as that is known. */
+let secondsBehind = 0
 
 // One task after the other, each with a list that is there for it alone: see ../inputs/uwsgi.mjs. The results: one for each task.
 function measureInput (input, seconds) {
@@ -28,8 +30,13 @@ function measureTask ({ title, contenders, listOf }, input, seconds) {
   progress.show(`check ${input.name}`)
   verifyInput(contenders, list, input)
   const what = `measure ${input.name}, ${title}`
-  progress.show(what)
-  const measured = measure(contenders, list, options.quick ? 0 : seconds / tasks.length, round => progress.show(what, `, round ${round}`))
+  progress.show(what, { detail: 'warm up' })
+  let began // rounds begin when all contenders are warm
+  const measured = measure(contenders, list, options.quick ? 0 : seconds / tasks.length, round => {
+    began ??= progress.seconds
+    const spent = progress.seconds - began
+    progress.show(what, { rate: rateOf(round - 1, spent, 'rounds'), left: options.quick ? undefined : Math.max(0, seconds / tasks.length - spent) + secondsBehind })
+  })
   verifyInput(contenders, list, input)
   return measured
 }
@@ -54,8 +61,11 @@ const goals = goalsSeen(subject.goals, headline.results)
 function tablesOfPurposes () {
   const special = subject.special()
   const adversarial = subject.adversarial(options.quick ? 1_000 : 10_000)
-  const purposes = [...special, adversarial].map(input => measureInput(input, 1.5))
-  purposes.push(measureInput({ ...mixed, name: 'mixed corpus, after that' }, 1.5))
+  const began = progress.seconds
+  const purposes = [...special, adversarial, { ...mixed, name: 'mixed corpus, after that' }].map((input, i, { length }) => {
+    if (i > 0) secondsBehind = (progress.seconds - began) / i * (length - 1 - i)
+    return measureInput(input, 1.5)
+  })
   return [
     ...tasks.flatMap(({ title, ours, baselines }, i) => [
       `**${title}, inputs with one purpose**: ns for one item, median (minimum); ratios are those of \`${ours}\`.`,

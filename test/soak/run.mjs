@@ -14,8 +14,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { findNginx, findWrk, runWrk, startCommand, startNginx } from '../../bench/e2e/peers.mjs'
 import { openDescriptors, residentBytes } from '../../bench/e2e/processes.mjs'
-import { Progress } from '../../bench/report/progress.mjs'
 import { table } from '../../bench/report/table.mjs'
+import { duration, grouped, Progress } from '../../scripts/progress.mjs'
 import { runTraffic } from './traffic.mjs'
 import { trendOf } from './trend.mjs'
 
@@ -37,8 +37,6 @@ const MOST_GROWTH = 1
 const MOST_GROWTH_AT_ONCE = 100
 const TREND_SECONDS = 120
 const WRK = { connections: 8, seconds: 3 }
-/** Seconds between lines where there is no terminal. */
-const LINE = 10
 
 const folder = mkdtempSync(path.join(tmpdir(), 'gatewire-soak-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -72,15 +70,18 @@ async function load (targets, goesOn) {
 const totalOf = (targets, what) => targets.reduce((sum, { tallies, wrk }) => sum + wrk[what] + Object.values(tallies).reduce((all, tally) => all + tally[what], 0), 0)
 
 async function show (targets, servers, goesOn) {
-  for (let seconds = 1, last = 0; goesOn(); seconds++) {
+  const began = progress.seconds
+  for (let last = 0; goesOn();) {
+    const from = progress.seconds
     await sleep(1000)
-    if (process.stderr.isTTY !== true && seconds % LINE !== 0) continue
     const answered = totalOf(targets, 'answered')
-    const rate = Math.round((answered - last) / (process.stderr.isTTY ? 1 : LINE))
+    const rate = `${grouped((answered - last) / (progress.seconds - from))} answers/s`
     last = answered
     const memory = servers.map(({ name, peer }) => `${name} ${Math.round(residentBytes(peer.pid) / MIB)} MiB`).join(', ')
-    progress.show(`of ${SECONDS} s: ${answered} answered, ${rate} a second; ${totalOf(targets, 'lost')} lost; ${memory}`)
+    const detail = `${grouped(answered)} answered, ${totalOf(targets, 'lost')} lost, ${memory}`
+    progress.show(`traffic for ${duration(SECONDS)}`, { detail, rate, left: began + SECONDS - progress.seconds })
   }
+  progress.show('last answers, and what is closed')
 }
 
 /** What a process took, as a row of the table. */
