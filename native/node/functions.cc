@@ -67,7 +67,7 @@ napi_value set_output(napi_env env, napi_callback_info info) {
 /// The memory for results from OUT_AT on.
 bool take_output(const NodeEnvironment& environment, Output& out) {
   uint32_t at = environment.slab[WORD_OUT_AT];
-  if (environment.output.data == nullptr || at > environment.output.room) return false;
+  if (environment.output_reference == nullptr || at > environment.output.room) return false;
   out = {environment.output.data + at, environment.output.room - at};
   return true;
 }
