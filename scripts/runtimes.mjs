@@ -58,7 +58,7 @@ function testSources (runtimes) {
   const others = runtimes.filter(({ name, version }) => name.startsWith('Node') && version.split('.')[0] !== process.versions.node.split('.')[0])
   return others.map(({ name, version, program }) => {
     console.log(`\nruntimes: the sources by ${name} (${version})`)
-    return [`the sources by ${name}`, vitest(program, [...ONCE.flatMap(files => ['--exclude', files]), '--reporter=dot'])]
+    return [`the sources by ${name}`, vitest(program, [...ONCE.flatMap(files => ['--exclude', files]), '--reporter=dot', '--testTimeout=180000'])]
   })
 }
 

@@ -1,11 +1,17 @@
 // The package as npm installs it without a compiler and without install scripts, in each Node: as ES module and as CommonJS, by both engines,
 // where Node loads no addons, in threads and in the workers of a cluster.
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { byAddon, byDemand, byTwin, folderOf, major, nodes, run, titled, wellEnded } from './runtimes.js'
+import { bun, byAddon, byDemand, byTwin, deno, folderOf, major, nodes, run, titled, wellEnded } from './runtimes.js'
 
 const PROGRAMS = [['ES module', 'module.mjs'], ['CommonJS', 'common.cjs']] as const
 const ENGINES = [['native', byAddon], ['wasm', byDemand]] as const
 const forbidden = (code: string): object => byTwin(expect.stringContaining('Node forbids it'), code)
+
+it('README.md says which runtimes these are', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  expect([...nodes, bun, deno].filter(({ version }) => !readme.includes(version))).toEqual([])
+})
 
 describe.each(titled(nodes))('%s', (_, node) => {
   const folder = folderOf(node)

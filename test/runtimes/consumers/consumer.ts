@@ -1,11 +1,12 @@
 // An application in TypeScript that uses everything that the package exports, each with the types that it says it has. It is compiled as ES module
 // and as CommonJS, and not run; types.test.ts looks that nothing is left out.
 import {
-  type ConnectionFacts, type DecodeOptions, type DecoderEvent, decodeHttp, decodeUwsgi, decodeUwsgiArray, type DuplicatePolicy, type EncodeOptions,
-  encodeResponseHead, encodeUwsgi, engine, engineError, type Environ, type Framing, kernel, type Limits, ProtocolError, type ProtocolErrorCode,
-  RequestDecoder, type RequestDecoderOptions, type RequestHead, requestModifiers, ResponseDecoder, type ResponseDecoderOptions, type ResponseEvent,
-  type ResponseFraming, type ResponseHead, type ResponseHeaders, transcodeHttpToUwsgi, type TranscodeOptions, type UnderscorePolicy, type UsageErrorCode,
-  type UwsgiArray, type Vars, wsgiEnviron, type WsgiServer
+  type ConnectionFacts, type DecodeOptions, type DecoderEvent, decodeHttp, decodeUwsgi, decodeUwsgiArray, type DuplicatePolicy,
+  type EncodeOptions, encodeResponseHead, encodeUwsgi, engine, engineError, type Environ, type Framing, kernel, type Limits,
+  ProtocolError, type ProtocolErrorCode, RequestDecoder, type RequestDecoderOptions, type RequestHead, requestModifiers, ResponseDecoder,
+  type ResponseDecoderOptions, type ResponseEvent, type ResponseFraming, type ResponseHead, type ResponseHeaders, type TranscodedRequest,
+  transcodeHttpToUwsgi, type TranscodeOptions, type UnderscorePolicy, type UsageErrorCode, type UwsgiArray, type Vars, wsgiEnviron,
+  type WsgiServer
 } from 'gatewire'
 import {
   ClientError, type ClientErrorCode, type ClientResponse, type ClientUsageErrorCode, type ContentPiece, request, type RequestContent, type RequestOptions
@@ -39,7 +40,7 @@ export function facts (bytes: Uint8Array): [path: string | undefined, length: nu
 
 export function packets (vars: Vars, bytes: Uint8Array): Uint8Array[] {
   const array: UwsgiArray | null = decodeUwsgiArray(bytes, { limits })
-  const transcoded: { packet: Buffer, head: RequestHead } | null = transcodeHttpToUwsgi(bytes, both)
+  const transcoded: TranscodedRequest | null = transcodeHttpToUwsgi(bytes, both)
   return [encodeUwsgi(vars, encoding), ...array?.items ?? [], ...transcoded ? [transcoded.packet] : []]
 }
 
