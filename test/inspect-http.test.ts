@@ -111,7 +111,7 @@ describe('a request', () => {
     const shown = await page(text)
     expect(shown).toContain('1 HTTP request accepted')
     expect(shown).toMatch(/^ +29 {2}58 5f 41 3a 20 31 0d 0a +X_A: 1\.\. +X_A: 1\n +-> no variable: underscore$/m)
-    expect(shown).toMatch(/^ +47 {2}41 63 63 65 70 74 3a 20 61 0d 0a +Accept: a\.\. +Accept: a\n +-> HTTP_ACCEPT, joined with the line at\n +byte 79$/m)
+    expect(shown).toMatch(/^ +47 {2}41 63 63 65 70 74 3a 20 61 0d 0a +Accept: a\.\. +Accept: a\n +-> HTTP_ACCEPT, from bytes 47, 79$/m)
     expect(shown).toContain('the client waits for 100')
     expect(shown).toMatch(/^ {2}CONTENT_LENGTH +7$/m)
     expect(shown).toContain('content, 7 bytes announced by Content-Length, all there')

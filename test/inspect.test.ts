@@ -113,6 +113,13 @@ describe('other protocols on a uwsgi port', () => {
     expect(out).toContain('hint: ')
   })
 
+  it('or just text', async () => {
+    const text = Buffer.from('What is this?\nNo packet.\n')
+    expect(await facts(text)).toMatchObject({ code: 1, verdict: 'foreign', hints: [{ code: 'TEXT', message: expect.stringContaining('--input hex') }] })
+    expect(await facts(text, '--protocol', 'uwsgi')).toMatchObject({ code: 1, verdict: 'incomplete', hints: [{ code: 'TEXT' }] })
+    expect(await facts(text.subarray(0, 7))).toMatchObject({ code: 1, verdict: 'incomplete', hints: [] })
+  })
+
   it('says which numbers the header turns into', async () => {
     const { out } = await run(['--protocol', 'uwsgi'], Buffer.from('GET / HTTP/1.1\r\n\r\n'))
     expect(out.replaceAll(/\s+/g, ' ')).toContain('modifier1 71, datasize 21573, modifier2 32')

@@ -78,12 +78,11 @@ function lineRow ({ offset, length, name, value: text, valueOffset }: FieldLine,
 }
 
 function fieldRow (field: Field, page: Page): Row {
-  const { variable, noVariable, joined, offset } = field
+  const { variable, noVariable, joined } = field
   const row = lineRow(field, page)
-  const others = joined.filter(other => other !== offset)
   const becomes: Span = variable === undefined
     ? ['warning', `-> ${REASONS[noVariable!]}`]
-    : ['quiet', `-> ${shortened(variable, MAX_VARIABLE_WIDTH)}${others.length > 0 ? `, joined with the line at byte ${others.join(', ')}` : ''}`]
+    : ['quiet', `-> ${shortened(variable, MAX_VARIABLE_WIDTH)}${joined.length > 0 ? `, from bytes ${joined.join(', ')}` : ''}`]
   return { ...row, meaning: [...row.meaning, NEW_LINE, becomes] }
 }
 

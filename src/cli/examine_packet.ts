@@ -4,7 +4,7 @@
 import { decodeUwsgi, decodeUwsgiArray, ProtocolError, requestModifiers, type RequestHead } from '../index.js'
 import { attempt } from './attempt.js'
 import type { Header, Item, PacketExamination, PacketFacts, Range, Var, Verdict } from './facts.js'
-import { type Hint, recognise, swappedDatasize, swappedLength } from './hints.js'
+import { type Hint, plainText, recognise, swappedDatasize, swappedLength } from './hints.js'
 import { describeModifiers } from './modifiers.js'
 import { warningsOf } from './warnings.js'
 
@@ -85,6 +85,8 @@ function hintsOf (bytes: Uint8Array, total: number, header: Header, verdict: Ver
   // Variables or items that decode are proof enough; anything goes for a payload without structure.
   const other = verdict === 'accepted' && header.payload !== 'raw' ? undefined : recognise(bytes, 'uwsgi')
   if (other !== undefined) return [other]
+  const text = verdict === 'accepted' ? undefined : plainText(bytes)
+  if (text !== undefined) return [text]
   let swapped: Hint | undefined
   if (verdict === 'incomplete') swapped = swappedDatasize(bytes, total)
   if (overrun !== undefined) swapped = swappedLength(overrun.announced, overrun.left)

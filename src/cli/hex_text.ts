@@ -60,7 +60,14 @@ function radixOf (lines: readonly DumpLine[]): number {
   return [16, 8, 10].map(radix => ({ radix, count: exact(radix) })).reduce((best, one) => one.count > best.count ? one : best).radix
 }
 
-function dumpsOf (text: string, { name, line, toBytes, hasOthers = false }: Form): Decoded | undefined {
+/** Whether it is worth looking at all lines. */
+function mayBe (text: string, { line, hasOthers = false }: Form): boolean {
+  return hasOthers ? /^\s+0x[0-9a-f]{4,}: /im.test(text) : line.test(/^.*$/m.exec(text.trimStart())![0])
+}
+
+function dumpsOf (text: string, form: Form): Decoded | undefined {
+  if (!mayBe(text, form)) return undefined
+  const { name, line, toBytes, hasOthers = false } = form
   const lines = text.split(/\r?\n/)
   const found: DumpLine[] = []
   const repeatedBehind = new Set<DumpLine>()

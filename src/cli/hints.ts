@@ -3,7 +3,7 @@
 
 export interface Hint {
   readonly code:
-    | 'HTTP_REQUEST' | 'HTTP2' | 'HTTP_RESPONSE' | 'UWSGI' | 'TLS' | 'PROXY_V1' | 'PROXY_V2' | 'FASTCGI' | 'SCGI' | 'SNMP' | 'BIG_ENDIAN'
+    | 'HTTP_REQUEST' | 'HTTP2' | 'HTTP_RESPONSE' | 'UWSGI' | 'TLS' | 'PROXY_V1' | 'PROXY_V2' | 'FASTCGI' | 'SCGI' | 'SNMP' | 'TEXT' | 'BIG_ENDIAN'
   readonly message: string
 }
 
@@ -97,6 +97,8 @@ const SIGNATURES: readonly Signature[] = [
 ]
 
 const SIGNATURE_BYTES = 64
+/** Shorter ones may be the beginning of anything. */
+const LEAST_TEXT = 8
 
 function littleEndian (bytes: Uint8Array, at: number): number {
   return bytes[at]! | bytes[at + 1]! << 8
@@ -115,6 +117,14 @@ export function recognise (bytes: Uint8Array, protocol: 'uwsgi' | 'http'): Hint 
   const header = `modifier1 ${modifier1}, datasize ${littleEndian(bytes, 1)}, modifier2 ${modifier2}`
   const reading = `A uwsgi server reads its first four bytes as ${header}: the numbers to look for in logs.`
   return { code: found.code, message: `${message} ${reading}` }
+}
+
+/** Text that is neither a request nor a dump that could be read. */
+export function plainText (bytes: Uint8Array): Hint | undefined {
+  if (bytes.length < LEAST_TEXT || !/^[\t\r\n\x20-\x7E]+$/.test(Buffer.from(bytes.subarray(0, SIGNATURE_BYTES)).toString('latin1'))) return undefined
+  const message = 'This is text, neither a uwsgi packet nor an HTTP/1.x request. Hex dumps and strings with escapes are read when there is nothing else in the input: ' +
+    '--input hex and --input string insist.'
+  return { code: 'TEXT', message }
 }
 
 function bigEndian (bytes: Uint8Array, at: number): number {

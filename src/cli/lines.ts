@@ -22,9 +22,20 @@ export function padded (spans: Line, width: number): Line {
   return missing > 0 ? [...spans, ['plain', ' '.repeat(missing)]] : spans
 }
 
+/** Neighbours of one style as one. */
+function merged (spans: Line): Span[] {
+  const all: Span[] = []
+  for (const [style, text] of spans) {
+    const last = all.at(-1)
+    if (last?.[0] === style) all[all.length - 1] = [style, last[1] + text]
+    else all.push([style, text])
+  }
+  return all
+}
+
 /** The text as it goes to a stream, without white space at its end. */
 export function painted (spans: Line, paint: Paint): string {
-  const kept = [...spans]
+  const kept = merged(spans)
   while (kept.length > 0 && kept.at(-1)![1].trimEnd() === '') kept.pop()
   const last = kept.pop()
   return kept.map(([style, text]) => paint(style, text)).join('') + (last === undefined ? '' : paint(last[0], last[1].trimEnd()))
