@@ -108,6 +108,18 @@ describe('gatewire inspect --listen', () => {
     expect(await live.stop()).toContain('6 connections, 5 requests (3 uwsgi, 1 HTTP, 1 of other protocols), 5 not accepted')
   })
 
+  it('says what it waits for, when nothing comes any more', async () => {
+    const live = await Listening.start()
+    const packet = encodeUwsgi([['REQUEST_METHOD', 'POST'], ['CONTENT_LENGTH', '9']])
+    const socket = connect(live.port, '127.0.0.1')
+    onTestFinished(() => { socket.destroy() })
+    socket.write(Buffer.concat([packet, Buffer.from('four')]))
+    await until(() => live.stdout.includes('so far'))
+    expect(live.stdout).toMatch(new RegExp(`^== connection 1, from 127\\.0\\.0\\.1:\\d+: ${packet.length + 4} bytes have come so far, and nothing for 5 seconds; a uwsgi server waits for 5 more\n`))
+    expect(await live.stop()).toContain('1 connection, 1 request')
+    expect(live.stdout).toContain('4 there')
+  })
+
   it('asks for content that a client holds back, and passes over what is upgraded', async () => {
     const live = await Listening.start()
     const head = 'POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\nConnection: close\r\n\r\n'

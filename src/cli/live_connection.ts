@@ -116,8 +116,9 @@ export class LiveConnection implements Receiver {
     if (this.#idle >= IDLE) this.#leave(`nothing came for ${IDLE} seconds`)
   }
 
+  /** What has come is printed before this returns. */
   close (): void {
-    this.#transport.destroy()
+    this.#leave(undefined)
   }
 
   // --- requests ---------------------------------------------------------------------------------------------------------------------
@@ -212,11 +213,11 @@ export class LiveConnection implements Receiver {
     if (answer === undefined && this.#peerHasEnded) this.#transport.destroy()
   }
 
-  /** Nothing more comes. */
-  #leave (why: string): void {
+  /** Nothing more comes. `why`: to be said where nothing has come at all. */
+  #leave (why: string | undefined): void {
     if (this.#kept.total > 0 && this.#spoken !== 'over') {
       this.#finish(undefined)
-    } else if (this.#requests === 0) {
+    } else if (this.#requests === 0 && why !== undefined) {
       this.#host.noticed(this, why)
     }
     this.#spoken = 'over'
