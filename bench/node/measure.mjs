@@ -11,7 +11,7 @@ const RESULTS_KEPT = 64
  * Milliseconds of one sample, and of warming up for each contender: code made for one shape of many takes a while until V8 has compiled it.
  * Fewest rounds.
  */
-const thorough = seconds => ({ warmMs: 60 * seconds, sampleMs: 12, leastRounds: 7 })
+const thorough = seconds => ({ warmMs: 120 * seconds, sampleMs: 12, leastRounds: 7 })
 const QUICK = { warmMs: 5, sampleMs: 0, leastRounds: 2 }
 
 /** Something to measure: a contender and the list that it goes over. */

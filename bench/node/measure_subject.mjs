@@ -32,10 +32,10 @@ function measureTask ({ title, contenders, listOf }, input, seconds) {
   const what = `measure ${input.name}, ${title}`
   progress.show(what, { detail: 'warm up' })
   let began // rounds begin when all contenders are warm
-  const measured = measure(contenders, list, options.quick ? 0 : seconds / tasks.length, round => {
+  const measured = measure(contenders, list, options.quick ? 0 : seconds, round => {
     began ??= progress.seconds
     const spent = progress.seconds - began
-    progress.show(what, { rate: rateOf(round - 1, spent, 'rounds'), left: options.quick ? undefined : Math.max(0, seconds / tasks.length - spent) + secondsBehind })
+    progress.show(what, { rate: rateOf(round - 1, spent, 'rounds'), left: options.quick ? undefined : Math.max(0, seconds - spent) + secondsBehind })
   })
   verifyInput(contenders, list, input)
   return measured
