@@ -104,7 +104,7 @@ describeWithPeers('valgrind', 'npm run bench:instructions', () => {
     expect(kernels).toContain('scalar')
     expect(kernels.size).toBeGreaterThan(1)
     for (const name of kernels) {
-      for (const entry of ['read_whole_head', 'decode_request_head', 'decode_packet', 'transcode', 'encode_response_head']) {
+      for (const entry of ['read_head', 'decode_request_head', 'decode_packet', 'transcode', 'encode_response_head']) {
         expect(names.some(count => count.startsWith(`${name} / ${entry} / `))).toBe(true)
       }
     }

@@ -74,7 +74,7 @@ describeWithPeers('cmake', 'npm run bench:native', () => {
     expect([status, stderr]).toEqual([0, ''])
     const figures = JSON.parse(stdout) as Figure[]
     const works: Record<string, string[]> = {
-      head: ['read_whole_head', 'decode_request_head', 'transcode', 'write_request_packet'],
+      head: ['read_head', 'decode_request_head', 'transcode', 'write_request_packet'],
       packet: ['bounds checks only', 'decode_packet', 'encode_vars'],
       chunked: ['decode_chunked'],
       response: ['encode_response_head', 'decode_response_head']

@@ -35,7 +35,7 @@ bool takes_all(const Item& item, int64_t size) { return size == static_cast<int6
 
 /// The nearest that the core has to a head without ids of names: the kernel's reading of its lines, in which every byte is validated. What
 /// a head means is not asked: target, Host, framing, connection.
-struct ReadWholeHead : OwnCopies {
+struct ReadHead : OwnCopies {
   using OwnCopies::OwnCopies;
   HeadMemory memory = {};
 
@@ -141,7 +141,7 @@ struct WriteRequestPacket {
 
 std::vector<std::unique_ptr<Work>> head_works(const Input& input) {
   std::vector<std::unique_ptr<Work>> works;
-  works.push_back(work_of("read_whole_head", ReadWholeHead(input.items)));
+  works.push_back(work_of("read_head", ReadHead(input.items)));
   works.push_back(work_of("decode_request_head", DecodeRequestHead(input.items)));
   works.push_back(work_of("transcode", Transcode(input.items)));
   works.push_back(work_of("write_request_packet", WriteRequestPacket(input.items)));
