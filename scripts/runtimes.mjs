@@ -2,7 +2,8 @@
 // registry into .cache, once; then
 //
 //   package   the package as it would be published, installed, bundled and compiled against: test/runtimes
-//   suite     the tests of the sources, over both engines and both transports, by each other Node
+//   suite     the tests of the sources by each other Node: by the newest one over both engines and both transports, as `npm test` does by this
+//             one; by the others once, with the twin for all of it by the first of them
 //
 // Without a part: both. Runs after `npm run build` and `npm run prebuilds`. Ends with 'N passed, N failed'. Exit status 1 when something failed
 // or could not be fetched.
@@ -56,9 +57,11 @@ function testPackage (runtimes) {
 
 function testSources (runtimes) {
   const others = runtimes.filter(({ name, version }) => name.startsWith('Node') && version.split('.')[0] !== process.versions.node.split('.')[0])
-  return others.map(({ name, version, program }) => {
+  return others.map(({ name, version, program }, i) => {
     console.log(`\nruntimes: the sources by ${name} (${version})`)
-    return [`the sources by ${name}`, vitest(program, [...ONCE.flatMap(files => ['--exclude', files]), '--reporter=dot', '--testTimeout=180000'])]
+    const projects = i < others.length - 1 ? ['--project', 'gatewire'] : []
+    const environment = i === 0 ? { GATEWIRE_ENGINE: 'wasm' } : {}
+    return [`the sources by ${name}`, vitest(program, [...projects, ...ONCE.flatMap(files => ['--exclude', files]), '--reporter=dot', '--testTimeout=180000'], environment)]
   })
 }
 
