@@ -9,7 +9,7 @@ const twin = fileURLToPath(new URL('dist/twin_module.js', import.meta.url))
 const hasTwin = existsSync(twin) && !readFileSync(twin, 'utf8').includes('twinModule = undefined')
 
 const codec = ['any-input', 'bytes', 'chunked', 'decoder', 'engine', 'environ', 'forms', 'head*', 'hostile-{memory,names,reentrancy,state}',
-  'http*', 'limits', 'output_memory', 'properties', 'response*', 'shapes', 'steady-values', 'threads', 'uwsgi*', 'wsgi', 'conformance/*']
+  'http*', 'limits', 'output_memory', 'properties', 'response*', 'shapes', 'threads', 'uwsgi*', 'wsgi', 'conformance/*']
 const byTheTwin = { name: 'by the twin', include: codec.map(name => `test/${name}.test.ts`), env: { GATEWIRE_ENGINE: 'wasm' } }
 
 export default defineConfig({

@@ -12,7 +12,6 @@ export interface Binding {
   continueRequestHead: (bytes: Uint8Array, kept: Uint32Array) => string | undefined
   transcodeRequestHead: (bytes: Uint8Array, text: string | undefined) => string | undefined
   want: (slot: number, serial: number, number: number, position: number) => void
-  keepSteady: (text: string, slot: number, serial: number, steadySerial: number, number: number, first: number, last: number) => void
   decodeArray: (bytes: Uint8Array) => void
   makePacketForm: (names: string) => void
   /** Where encoders write from now on. Kept alive; it must not be detached when they are called. */

@@ -9,13 +9,11 @@ import { buildByLoop, type Environ, joinByLoop, type Told, type Variables } from
 import { ProtocolError, refusal, typeError } from './errors.js'
 import { RECORD_WORDS, valueAt } from './head_index.js'
 import {
-  MAX_WANTED, OUTCOME_UNUSABLE, STEADY_WORDS, WORD_BYTE_LENGTH, WORD_CONTENT_HIGH, WORD_CONTENT_LOW, WORD_FACTS, WORD_OUTCOME, WORD_REFUSAL,
+  MAX_WANTED, OUTCOME_UNUSABLE, WORD_BYTE_LENGTH, WORD_CONTENT_HIGH, WORD_CONTENT_LOW, WORD_FACTS, WORD_OUTCOME, WORD_REFUSAL,
   WORD_REFUSAL_OFFSET, WORD_RING_LAP, WORD_SHAPE_SERIAL, WORD_SHAPE_SLOT, WORD_TEXT_IS_WHOLE, WORD_VAR_COUNT, WORD_VARS_AT
 } from './layout.js'
 import { apply, type Settings } from './limits.js'
-import {
-  expectText, isWorthCompiling, isWorthLearning, learn, makeBuilder, type Shape, shapeAt, want, wantedNumber
-} from './shapes.js'
+import { expectText, isWorthLearning, learn, type Shape, shapeAt, want, wantedNumber } from './shapes.js'
 
 /** Message framing: how the content that follows a head ends. A length of 0 is `none`. */
 export type Framing =
@@ -77,6 +75,7 @@ export interface RequestHead {
 const { slab } = binding
 const NO_CONTENT: Framing = Object.freeze({ kind: 'none' })
 const CHUNKED: Framing = Object.freeze({ kind: 'chunked' })
+const NO_SHAPE = 0xFFFFFFFF
 const NOT_CUT = 0xFFFFFFFF
 
 /** What a decoding call that has no result means: null when bytes are missing, an error for all else. @internal */
@@ -137,18 +136,16 @@ export interface HeadProtocol {
 
 /** @internal */
 export class Head implements RequestHead {
-  // Those with a value take it from the result of the decoding call that has just returned, once: V8 makes heads where they are asked for as
-  // long as there is little to do.
   readonly #bytes: Uint8Array
   readonly #protocol: HeadProtocol
   readonly #settings: Settings
-  readonly #count: number = slab[WORD_VAR_COUNT]!
-  readonly #facts: number = slab[WORD_FACTS]!
-  readonly #shape: Shape | undefined = shapeAt(slab[WORD_SHAPE_SLOT]!, slab[WORD_SHAPE_SERIAL]!)
-  readonly #contentLength: number = slab[WORD_CONTENT_LOW]! + slab[WORD_CONTENT_HIGH]! * 2 ** 32
-  #varsAt: number = slab[WORD_VARS_AT]!
-  #lap: number = slab[WORD_RING_LAP]!
-  #cuts = 0
+  readonly #count: number
+  readonly #facts: number
+  readonly #shape: Shape | undefined
+  readonly #contentLength: number
+  #varsAt: number
+  #lap: number
+  #cuts: number
   /** Values that were cut in advance, one behind the other; their spans stand before the records. */
   #wanted: string | undefined
   /** The whole head, once it is needed, and behind it values that do not stand in the bytes. */
@@ -156,15 +153,27 @@ export class Head implements RequestHead {
   #environ: Environ | undefined
   /** What the environ is made of, where that had to be found out for this head alone. */
   #variables: Variables | undefined
-  readonly byteLength: number = slab[WORD_BYTE_LENGTH]!
+  readonly byteLength: number
 
-  /** To be called right after the decoding call. */
+  /** Takes the result of the decoding call that has just returned. */
   constructor (bytes: Uint8Array, text: string | undefined, settings: Settings, protocol: HeadProtocol) {
+    const whole = slab[WORD_TEXT_IS_WHOLE] !== 0
     this.#bytes = bytes
+    this.#text = whole ? text : undefined
+    this.#wanted = whole ? undefined : text
     this.#protocol = protocol
     this.#settings = settings
-    if (slab[WORD_TEXT_IS_WHOLE] === 0) this.#wanted = text
-    else this.#text = text
+    this.#count = slab[WORD_VAR_COUNT]!
+    this.#facts = slab[WORD_FACTS]!
+    this.#varsAt = slab[WORD_VARS_AT]!
+    this.#lap = slab[WORD_RING_LAP]!
+    this.#contentLength = slab[WORD_CONTENT_LOW]! + slab[WORD_CONTENT_HIGH]! * 2 ** 32
+    const slot = slab[WORD_SHAPE_SLOT]!
+    this.#shape = slot === NO_SHAPE ? undefined : shapeAt(slot, slab[WORD_SHAPE_SERIAL]!)
+    this.#cuts = 0
+    this.#environ = undefined
+    this.#variables = undefined
+    this.byteLength = slab[WORD_BYTE_LENGTH]!
   }
 
   get protocol (): 'uwsgi' | 'http' { return this.#protocol.name }
@@ -197,14 +206,14 @@ export class Head implements RequestHead {
     const number = this.#wanted === undefined ? -1 : wantedNumber(name)
     if (number >= 0) {
       const at = this.#index() // may decode again, and then the call may give the whole text instead
-      const span = this.#wanted === undefined ? NOT_CUT : slab[at - STEADY_WORDS - MAX_WANTED + number]!
+      const span = this.#wanted === undefined ? NOT_CUT : slab[at - MAX_WANTED + number]!
       if (span !== NOT_CUT) return this.#wanted!.slice(span >>> 16, span & 0xFFFF)
     }
     const shape = this.#learned()
     if (shape?.sources === undefined) return this.#find(name)?.value
     const source = shape.sources.get(name)
     if (source === undefined) return undefined
-    if (source < 0) return this.#constants()[~source]
+    if (source < 0) return this.#constants[~source]
     want(shape, name, source)
     return this.#cut(source)
   }
@@ -217,19 +226,15 @@ export class Head implements RequestHead {
   }
 
   /**
-   * Teaches the shape, what its keys are or, when these are known, its function, from bytes that native code matches with it now. Text and
-   * index of this head are not good enough: when its bytes were changed in the meantime, other heads of the shape would get their variables
-   * under wrong names, or wrong values.
+   * Learns the keys of the shape from bytes that native code matches with it now. Text and index of this head are not good enough: when
+   * its bytes were changed in the meantime, other heads of the shape would get their variables under wrong names.
    */
   #teach (shape: Shape): void {
-    const bytes = this.#bytes
     apply(this.#settings)
-    this.#protocol.decode(bytes)
+    this.#protocol.decode(this.#bytes)
     if (slab[WORD_OUTCOME] !== 1 || slab[WORD_SHAPE_SLOT] !== shape.slot || slab[WORD_SHAPE_SERIAL] !== shape.serial) return
-    const at = slab[WORD_VARS_AT]!
-    const byteLength = slab[WORD_BYTE_LENGTH]!
-    if (shape.variables !== undefined) return makeBuilder(shape, this.#protocol.told, { bytes, byteLength, at })
-    learn(shape, this.#protocol.variables(this.#view(latin1(bytes, 0, byteLength), at)))
+    const text = latin1(this.#bytes, 0, slab[WORD_BYTE_LENGTH]!)
+    learn(shape, this.#protocol.variables(this.#view(text, slab[WORD_VARS_AT]!)), this.#protocol.told)
   }
 
   /** A value of its own, as long as few are cut. */
@@ -267,30 +272,18 @@ export class Head implements RequestHead {
     if (shape !== undefined) expectText(shape)
     const text = this.#string()
     const at = this.#index()
-    if (shape?.build !== undefined) return shape.build(text, at, this.#facts, this.#constants())
-    return this.#buildOne(shape, text, at)
-  }
-
-  /** Without a function for its shape. */
-  #buildOne (shape: Shape | undefined, text: string, at: number): Environ {
-    const environ = this.#buildByLoop(shape, text, at)
-    if (shape !== undefined && isWorthCompiling(shape, environ)) this.#teach(shape)
-    return environ
-  }
-
-  #buildByLoop (shape: Shape | undefined, text: string, at: number): Environ {
+    if (shape?.build !== undefined) return shape.build(text, at, this.#facts, this.#constants)
     const variables = shape?.variables ?? this.#protocol.variables(this.#view(text, at))
     return this.#protocol.repeatsNames
       ? joinByLoop(text, at, variables, this.#settings.duplicates)
-      : buildByLoop(text, at, variables, this.#constants())
+      : buildByLoop(text, at, variables, this.#constants)
   }
 
   fields (): Array<[name: string, value: string]> {
     return this.#protocol.fields(this.view())
   }
 
-  /** A method: what a private accessor gives is fetched by V8's runtime each time. */
-  #constants (): readonly string[] {
+  get #constants (): readonly string[] {
     return this.#protocol.constants(this.#settings)
   }
 

@@ -7,7 +7,7 @@ import { type Found, Head, type HeadProtocol, type HeadView, notDecoded } from '
 import { idsOf, keyAt, RECORD_WORDS, valueAt } from './head_index.js'
 import {
   FACT_EXPECT_CONTINUE, FACT_FIELD_LINES, FACT_KEEP_ALIVE, FACT_METHOD, FACT_MINOR, FACT_UPGRADE, LINES_WORDS, MAX_WANTED, METHODS, NAMES, REQUEST_VARS,
-  STEADY_WORDS, WORD_LINES_AT, WORD_OUTCOME
+  WORD_LINES_AT, WORD_OUTCOME
 } from './layout.js'
 import { apply, type Settings } from './limits.js'
 
@@ -19,7 +19,7 @@ const OPTIONAL: ReadonlySet<string> = new Set(['HTTP_HOST', 'CONTENT_LENGTH'])
 /** The number of field lines among the words of native/core/request_lines.h. */
 const FIELD_COUNT_WORD = 2
 /** Words between the lines and the first field record: see native/boundary/slab.h. */
-const FIRST_FIELD = MAX_WANTED + STEADY_WORDS + RECORD_WORDS * REQUEST_VARS.length
+const FIRST_FIELD = MAX_WANTED + RECORD_WORDS * REQUEST_VARS.length
 
 /** Decodes the HTTP head at the start of bytes that checkReadable has accepted; null when it is not complete yet. @internal */
 export function decodeHttpHead (bytes: Uint8Array, settings: Settings): Head | null {

@@ -4,18 +4,15 @@
 //
 // A shape is compiled only after it was used a few times, and only from a budget that ordinary work fills: whoever sends shapes on
 // purpose gets the loop, which builds the same object, and cannot make the process compile for ever.
-import { type Environ, type EnvironBuilder, NOTHING, type Told, type Variables } from './environ.js'
+import { type EnvironBuilder, NOTHING, type Told, type Variables } from './environ.js'
 import { binding } from './engine.js'
 import { RECORD_WORDS } from './head_index.js'
 import { MAX_WANTED, TEXT_HEADS_START } from './layout.js'
-import { type FreshHead, keepSteadyValues, SAMPLES, type SteadyValues } from './steady_values.js'
 
 /** Uses after which a shape is worth a function of its own. */
 const USES_BEFORE_COMPILING = 4
 /** Environs built without one that pay for compiling one (some 100 µs, so 1.5 µs each). */
 const PRICE = 64
-/** Heads of a shape that lack steady values until it is asked whether most do, and others are looked for; the next time, twice as many. */
-const PATIENCE = 256
 /** A start that compiles this many at once: more orders of fields than a site sees. */
 const BUDGET_MAX = 64 * PRICE
 
@@ -30,31 +27,19 @@ export interface Shape {
   sources: ReadonlyMap<string, number> | undefined
   /** Bit for each wanted name whose position native code knows. */
   wanted: number
-  /** Values of environs that were built without a function, until there is one. */
-  samples: Array<readonly string[]>
   build: EnvironBuilder | undefined
-  /** Heads that lacked steady values, and how many of them there may be until it is asked whether most do. */
-  missed: number
-  patience: number
 }
 
 const { slab } = binding
-const NO_SHAPE = 0xFFFFFFFF
 const shapes: Array<Shape | undefined> = []
 let budget = BUDGET_MAX
 let codeGeneration = true
 
-/** The shape in a slot; undefined for a head without one. @internal */
-export function shapeAt (slot: number, serial: number): Shape | undefined {
+/** The shape in a slot. @internal */
+export function shapeAt (slot: number, serial: number): Shape {
   const shape = shapes[slot]
-  return shape !== undefined && shape.serial === serial ? shape : newShape(slot, serial)
-}
-
-function newShape (slot: number, serial: number): Shape | undefined {
-  if (slot === NO_SHAPE) return undefined
-  return (shapes[slot] = {
-    slot, serial, uses: 0, variables: undefined, sources: undefined, wanted: 0, samples: [], build: undefined, missed: 0, patience: PATIENCE
-  })
+  if (shape !== undefined && shape.serial === serial) return shape
+  return (shapes[slot] = { slot, serial, uses: 0, variables: undefined, sources: undefined, wanted: 0, build: undefined })
 }
 
 /** A string literal in which only letters, digits and `_` stand for themselves. */
@@ -71,24 +56,16 @@ function value (source: number, told: readonly Told[]): string {
 
 /**
  * All values first, then the object: between its properties there is nothing that could collect garbage, so V8 makes it by plain stores,
- * and stores one hidden class instead of one for each property. The slab is a constant of the code, and so are constructor and steady values.
+ * and stores one hidden class instead of one for each property. The slab is a constant of the code, the constructor a part of it.
  */
-function compile ({ names, sources }: Variables, told: readonly Told[], { serial, runs }: SteadyValues, miss: Miss): EnvironBuilder | undefined {
+function compile ({ names, sources }: Variables, told: readonly Told[]): EnvironBuilder | undefined {
   const values = names.map((_, i) => `v${i}`).join()
-  const steady = new Map(runs.flatMap(({ start, values }, run) => values.map((value, i) => [start + i, { run, value }] as const)))
-  const cuts = names.map((_, i) => {
-    // A value with two names is cut once: they stand one behind the other.
-    const cut = i > 0 && sources[i] === sources[i - 1] ? `v${i - 1}` : value(sources[i]!, told)
-    return `v${i}=${steady.has(i) ? `m&${1 << steady.get(i)!.run}?k${i}:` : ''}${cut}`
-  }).join()
+  // A value with two names is cut once: they stand one behind the other.
+  const cuts = names.map((_, i) => `v${i}=${i > 0 && sources[i] === sources[i - 1] ? `v${i - 1}` : value(sources[i]!, told)}`).join()
   const stores = names.map((name, i) => `this[${literal(name)}]=v${i}`).join(';')
-  const source = `let h=0;function E(${values}){${stores}}E.prototype=p;return function(t,a,f,c){` +
-    `const m=s[a-2]===${serial}?s[a-1]:0;h=m===${2 ** runs.length - 1}?h+1|0:q(h);const ${cuts};return new E(${values})}`
-  const constants = new Map<string, unknown>([['s', slab], ['p', NOTHING], ['q', miss]])
-  told.forEach(({ values }, i) => constants.set(`w${i}`, values))
-  for (const [i, { value }] of steady) constants.set(`k${i}`, value)
+  const source = `function E(${values}){${stores}}E.prototype=p;return function(t,a,f,c){const ${cuts};return new E(${values})}`
   try {
-    return new Function(...constants.keys(), source)(...constants.values()) as EnvironBuilder
+    return new Function('s', 'p', ...told.map((_, i) => `w${i}`), source)(slab, NOTHING, ...told.map(({ values }) => values)) as EnvironBuilder
   } catch (error) {
     // --disallow-code-generation-from-strings: the loop builds the same. Any other error, such as the end of the stack, passes.
     if (error instanceof EvalError) codeGeneration = false
@@ -105,38 +82,12 @@ export function isWorthLearning (shape: Shape): boolean {
 }
 
 /** Keeps what follows from the keys of a shape. @internal */
-export function learn (shape: Shape, variables: Variables): void {
+export function learn (shape: Shape, variables: Variables, told: readonly Told[]): void {
   shape.variables = variables
   const sources = new Map(variables.names.map((name, i) => [name, variables.sources[i]!]))
   if (sources.size < variables.names.length) return // a repeated name: its values have to be joined one by one
   shape.sources = sources
-}
-
-/** Notes an environ that was built for a shape without a function. Whether it is time to make one. @internal */
-export function isWorthCompiling (shape: Shape, environ: Environ): boolean {
-  if (shape.sources === undefined || !codeGeneration) return false
-  return shape.samples.push(shape.variables!.names.map(name => environ[name]!)) >= SAMPLES
-}
-
-/** Makes the function of a shape. `head`: one of those that were noted. @internal */
-export function makeBuilder (shape: Shape, told: readonly Told[], head: FreshHead): void {
-  const steady = keepSteadyValues(shape, shape.variables!, told, shape.samples, head)
-  shape.samples = []
-  shape.build = compile(shape.variables!, told, steady, had => miss(shape, had))
-}
-
-/** Called for a head that lacks steady values, with the number of those since the last count that had all; the result is the new count. */
-type Miss = (had: number) => number
-
-/** When most heads of a shape lack steady values, what is steady is found out anew. */
-function miss (shape: Shape, had: number): number {
-  if (++shape.missed < shape.patience) return had
-  if (shape.missed > had) {
-    shape.patience *= 2
-    shape.build = undefined
-  }
-  shape.missed = 0
-  return 0
+  if (codeGeneration) shape.build = compile(variables, told)
 }
 
 /**

@@ -33,7 +33,6 @@ interface Core {
   continue_request_head: (size: number, keptWords: number) => number
   transcode_request_head: (size: number, textSize: number, room: number) => number
   want_value: (slot: number, serial: number, number: number, position: number) => void
-  keep_steady_values: (textSize: number, slot: number, serial: number, steadySerial: number, number: number, first: number, last: number) => void
   decode_array: (size: number) => void
   decode_response_head: (size: number) => void
   decode_chunked: (size: number, more: number) => void
@@ -150,11 +149,6 @@ class Twin {
     if (typeof text !== 'string') return -1
     if (this.slab[WORD_TEXT_IS_LATIN1] !== 0) return this.#memory.latin1Write(text, at, this.#textBytes)
     return this.#memory.ucs2Write(text, this.#units, 2 * this.#textBytes) / 2
-  }
-
-  /** Puts text where the core has text. How many characters. */
-  copyLatin1 (text: string): number {
-    return this.#memory.latin1Write(text, this.core.text_at(), this.#textBytes)
   }
 
   setOutput (memory: Uint8Array): void {
@@ -283,12 +277,6 @@ export function twinBinding (module: string): Binding {
     want (slot, serial, number, position) {
       twin.begin()
       core.want_value(slot, serial, number, position)
-      twin.end()
-    },
-    keepSteady (text, slot, serial, steadySerial, number, first, last) {
-      const size = twin.copyLatin1(text)
-      twin.begin()
-      core.keep_steady_values(size, slot, serial, steadySerial, number, first, last)
       twin.end()
     },
     decodeArray: decodes(twin, core.decode_array),

@@ -9,9 +9,9 @@ import { allBytes, packet, type Var } from './packet.js'
 const VALUES = String.raw`v\d+(?:,v\d+)*`
 const STORE = String.raw`this\["(?:[A-Za-z0-9_]|\\x[0-9a-f]{2})*"\]=v\d+`
 const SLICE = String.raw`t\.slice\(s\[a\+\d+\],s\[a\+\d+\]\)`
-const CUT = String.raw`v\d+=(?:m&\d+\?k\d+:)?(?:${SLICE}|\(w\d\[f>>>\d+&\d+\]\|\|${SLICE}\)|c\[\d+\]|v\d+)`
-const BODY = new RegExp(String.raw`^let h=0;function E\(${VALUES}\)\{${STORE}(?:;${STORE})*\}E\.prototype=p;` +
-  String.raw`return function\(t,a,f,c\)\{const m=s\[a-2\]===\d+\?s\[a-1\]:0;h=m===\d+\?h\+1\|0:q\(h\);const ${CUT}(?:,${CUT})*;return new E\(${VALUES}\)\}$`)
+const CUT = String.raw`v\d+=(?:${SLICE}|\(w\d\[f>>>\d+&\d+\]\|\|${SLICE}\)|c\[\d+\]|v\d+)`
+const BODY = new RegExp(String.raw`^function E\(${VALUES}\)\{${STORE}(?:;${STORE})*\}E\.prototype=p;` +
+  String.raw`return function\(t,a,f,c\)\{const ${CUT}(?:,${CUT})*;return new E\(${VALUES}\)\}$`)
 
 const bodies: string[] = []
 const shared = [Object.prototype, Array.prototype, Function.prototype, String.prototype, globalThis]

@@ -9,7 +9,7 @@ void write_words(Environment& environment, const HeadIndex& index, uint32_t fact
   environment.ring_at += ring_words(index.var_count);
   slab[WORD_BYTE_LENGTH] = index.byte_length;
   slab[WORD_VAR_COUNT] = index.var_count;
-  slab[WORD_VARS_AT] = static_cast<uint32_t>(reinterpret_cast<uint32_t*>(index.vars) - slab);
+  slab[WORD_VARS_AT] = static_cast<uint32_t>(index.wanted - slab) + kMaxWanted;
   slab[WORD_FACTS] = facts;
   slab[WORD_CONTENT_LOW] = static_cast<uint32_t>(index.content_length);
   slab[WORD_CONTENT_HIGH] = static_cast<uint32_t>(index.content_length >> 32);
@@ -31,10 +31,6 @@ Bytes make_text(Environment& environment, Bytes input, const HeadIndex& index, T
   bool expected = text_heads != nullptr && *text_heads > 0 && index.byte_length <= kMaxTextHead;
   if (expected) --*text_heads;
   bool whole = expected || index.derived_size > 0;
-  SteadyMatch steady = {};
-  if (expected) steady = match_steady(environment.shapes, input, index);
-  index.wanted[kMaxWanted] = steady.serial;
-  index.wanted[kMaxWanted + 1] = steady.runs;
   Bytes text = {environment.text, 0};
   if (whole) {
     text = whole_text(environment, input, index);
@@ -55,7 +51,7 @@ void reserve_index(Environment& environment, uint32_t vars, HeadIndex& index) {
     environment.slab[WORD_RING_LAP]++;
   }
   index.wanted = environment.slab + kRingStart + environment.ring_at + kLinesWords;
-  index.vars = reinterpret_cast<VarRecord*>(index.wanted + kMaxWanted + kSteadyWords);
+  index.vars = reinterpret_cast<VarRecord*>(index.wanted + kMaxWanted);
 }
 
 RequestLines* lines_of(const HeadIndex& index) { return reinterpret_cast<RequestLines*>(index.wanted - kLinesWords); }

@@ -70,10 +70,8 @@ static_assert(WORD_END <= kMountStart && kMountStart + kMountBytes / sizeof(uint
 /// The words of RequestLines, which JavaScript keeps, with the field records behind them, while a head is not complete.
 constexpr uint32_t kLinesWords = 7;
 static_assert(sizeof(RequestLines) == kLinesWords * sizeof(uint32_t));
-/// Between the spans of wanted values and the records: the SteadyMatch of the head.
-constexpr uint32_t kSteadyWords = 2;
 /// What the index of a head with so many records takes of the ring.
-constexpr uint32_t ring_words(uint32_t vars) { return kLinesWords + kMaxWanted + kSteadyWords + head_index_words(vars); }
+constexpr uint32_t ring_words(uint32_t vars) { return kLinesWords + kMaxWanted + head_index_words(vars); }
 static_assert(ring_words(kMaxBlockVars) <= kRingWords && ring_words(max_request_records(kMaxFieldLines)) <= kRingWords,
               "the largest head has to fit into the ring");
 /// Offset and end of each item of the largest array.

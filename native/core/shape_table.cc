@@ -41,8 +41,6 @@ void keep(Shape& shape, ShapeTable& table, uint32_t variant, const uint8_t* data
   shape.credit = 0;
   shape.wanted_count = 0;
   fill_bytes(shape.wanted, kNotThere, kMaxWanted);
-  shape.steady.serial = 0;
-  shape.steady.count = 0;
   shape.variant = variant;
   shape.key_count = index.key_count;
   shape.var_count = index.var_count;
@@ -164,72 +162,6 @@ size_t cut_wanted(const ShapeTable& table, Bytes input, const HeadIndex& index, 
     size += length;
   }
   return size;
-}
-
-namespace {
-
-size_t in_blocks(size_t size) { return (size + kSteadyBlock - 1) / kSteadyBlock * kSteadyBlock; }
-
-/// Ones, then zeros: loaded at `kSteadyBlock - size` it masks the first `size` bytes of a block.
-struct BlockMask {
-  uint8_t bytes[2 * kSteadyBlock];
-};
-
-consteval BlockMask make_block_mask() {
-  BlockMask mask = {};
-  for (uint32_t i = 0; i < kSteadyBlock; i++) mask.bytes[i] = 0xFF;
-  return mask;
-}
-
-constexpr BlockMask kBlockMask = make_block_mask();
-
-/// Whether the first `size` bytes are those of `kept`, which stand in whole blocks. As much may be read of both.
-GATEWIRE_INLINE bool same_blocks(const uint8_t* bytes, const uint8_t* kept, size_t size) {
-  Block16 difference = {};
-  for (size_t at = 0; at < size; at += kSteadyBlock) {
-    const uint8_t* mask = kBlockMask.bytes + kSteadyBlock - (size - at < kSteadyBlock ? size - at : kSteadyBlock);
-    for (size_t i = 0; i < kSteadyBlock; i += sizeof(Block16)) {
-      difference |= (load_block(bytes + at + i) & load_block(mask + i)) ^ load_block(kept + at + i);
-    }
-  }
-  return is_zero(difference);
-}
-
-}  // namespace
-
-void keep_steady(ShapeTable& table, uint32_t slot, uint32_t serial, uint32_t steady_serial, uint32_t number, uint32_t first, uint32_t last,
-                 Bytes bytes) {
-  if (slot >= kShapeSlots || serial == 0 || number >= kMaxSteadyRuns) return;
-  Shape& shape = table.shapes[slot];
-  if (shape.serial != serial || first > last || last >= shape.var_count) return;
-  SteadyValues& steady = shape.steady;
-  if (steady.serial != steady_serial) {
-    fill_bytes(&steady, 0, sizeof steady);
-    steady.serial = steady_serial;
-  }
-  if (bytes.size == 0 || bytes.size > kSteadyBytes - size_t{steady.size}) return;
-  steady.runs[number] = {static_cast<uint8_t>(first), static_cast<uint8_t>(last), static_cast<uint16_t>(bytes.size), steady.size};
-  copy_bytes(steady.bytes + steady.size, bytes.data, bytes.size);
-  steady.size = static_cast<uint16_t>(steady.size + in_blocks(bytes.size));
-  if (number >= steady.count) steady.count = static_cast<uint16_t>(number + 1);
-}
-
-SteadyMatch match_steady(const ShapeTable& table, Bytes input, const HeadIndex& index) {
-  const SteadyValues& steady = table.shapes[index.shape_slot].steady;
-  uint32_t runs = 0;
-  for (uint32_t i = 0; i < steady.count; i++) {
-    const SteadyRun& run = steady.runs[i];
-    size_t value = index.vars[run.first].value;
-    size_t end = index.vars[run.last].value_end;
-    // Values that do not stand in the input are not looked at.
-    if (value < kSteadyLead || end > index.byte_length || end - (value - kSteadyLead) != run.size) continue;
-    size_t start = value - kSteadyLead;
-    const uint8_t* kept = steady.bytes + run.at;
-    bool blocks = input.size - start >= in_blocks(run.size);
-    bool same = blocks ? same_blocks(input.data + start, kept, run.size) : equal_bytes(input.data + start, kept, run.size);
-    runs |= static_cast<uint32_t>(same) << i;
-  }
-  return {steady.serial, runs};
 }
 
 }  // namespace gatewire

@@ -26,11 +26,6 @@ constexpr uint32_t kKeyOverflow = 256;
 constexpr uint16_t kNotFollowed = 0xFFFF;
 constexpr uint32_t kShapeMaxCredit = 16;
 constexpr uint32_t kHintBits = 10;
-/// Most runs of steady values of a shape, and bytes of all of them.
-constexpr uint32_t kMaxSteadyRuns = 8;
-constexpr uint32_t kSteadyBytes = 1024;
-/// The bytes of a run begin at multiples of this, with zeros behind them: most are compared in one step, whatever their size.
-constexpr uint32_t kSteadyBlock = 64;
 /// Kinds of heads that have shapes of their own though their keys are equal: other rules make other variables of them.
 constexpr uint32_t kShapeVariants = 32;
 
@@ -44,25 +39,6 @@ struct ShapeHash {
     // The multiplications do not wait for one another.
     state = (state << 5 | state >> 59) + (key_tail + key_length) * 0x9DDFEA08EB382D69ull;
   }
-};
-
-/// Variables that stand one behind the other and nearly always have the same values: what stands in the input from kSteadyLead bytes before
-/// the first value to the end of the last one. A packet has the length of the first value there; those of the others stand between them, as
-/// do the line ends of a head. So equal bytes are equal values, wherever values look like lengths and keys.
-struct SteadyRun {
-  uint8_t first;  // positions of records
-  uint8_t last;
-  uint16_t size;  // 0: there is none of this number
-  uint16_t at;    // of its bytes among those of the shape
-};
-constexpr uint32_t kSteadyLead = 2;
-
-struct alignas(64) SteadyValues {
-  uint32_t serial;  // names what the runs are now, to JavaScript, which has their values
-  uint16_t count;
-  uint16_t size;    // of all bytes, in whole blocks
-  SteadyRun runs[kMaxSteadyRuns];
-  uint8_t bytes[kSteadyBytes];
 };
 
 struct Shape {
@@ -80,7 +56,6 @@ struct Shape {
   /// The same for keys that fit into their slot, kNotFollowed for others and behind the last one.
   uint16_t followed_length[kShapeMaxVars + 1];
   NameId ids[kShapeMaxVars];
-  SteadyValues steady;
   uint8_t keys[kShapeMaxVars][kKeySlot];  // zero-padded
   uint8_t overflow[kKeyOverflow];
 };
@@ -133,19 +108,5 @@ void want(ShapeTable& table, uint32_t slot, uint32_t serial, uint32_t number, ui
 /// Copies the values that the head's shape wants to `out`, one behind the other, and writes their spans in `out` to index.wanted: start
 /// in the high half, end in the low half. The result is the size of all; `out` has room for kMaxWanted * kMaxWantedBytes.
 size_t cut_wanted(const ShapeTable& table, Bytes input, const HeadIndex& index, uint8_t* out);
-
-/// Run number `number` of the steady values of a shape, of the records from `first` to `last`, by its bytes. Another `steady_serial` than
-/// before: the runs of before are forgotten. No effect when the shape has gone or there is no room.
-void keep_steady(ShapeTable& table, uint32_t slot, uint32_t serial, uint32_t steady_serial, uint32_t number, uint32_t first, uint32_t last,
-                 Bytes bytes);
-
-/// The steady values that a head has: bit i for run number i, and what names the runs.
-struct SteadyMatch {
-  uint32_t serial;
-  uint32_t runs;
-};
-
-/// Compares a head of a known shape with the runs of it.
-SteadyMatch match_steady(const ShapeTable& table, Bytes input, const HeadIndex& index);
 
 }  // namespace gatewire

@@ -146,21 +146,6 @@ napi_value want_value(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-/// keepSteady(text, slot, serial, steadySerial, number, first, last): undefined. Adds a run to the steady values of a shape.
-napi_value keep_steady_values(napi_env env, napi_callback_info info) {
-  napi_value values[7];
-  NodeEnvironment& environment = *read_arguments(env, info, values);
-  char* text = reinterpret_cast<char*>(environment.text);
-  size_t size = 0;
-  uint32_t numbers[6] = {};
-  for (uint32_t i = 0; i < 6; i++) {
-    if (napi_get_value_uint32(env, values[i + 1], &numbers[i]) != napi_ok) return nullptr;
-  }
-  if (napi_get_value_string_latin1(env, values[0], text, kMaxBlockBytes + 1, &size) != napi_ok) return nullptr;
-  keep_steady(environment.shapes, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], {environment.text, size});
-  return nullptr;
-}
-
 }  // namespace
 
 constexpr Function kCodecFunctions[] = {
@@ -169,7 +154,6 @@ constexpr Function kCodecFunctions[] = {
     {"continueRequestHead", continue_head},
     {"transcodeRequestHead", transcode_head},
     {"want", want_value},
-    {"keepSteady", keep_steady_values},
     {"setOutput", set_output},
     {"decodeArray", decode<decode_array_call>},
     {"makePacketForm", make_form<make_packet_form_call>},

@@ -74,10 +74,6 @@ GATEWIRE_EXPORT const uint8_t* transcode_request_head(uint32_t size, uint32_t te
 GATEWIRE_EXPORT void want_value(uint32_t slot, uint32_t serial, uint32_t number, uint32_t position) {
   want(environment.shapes, slot, serial, number, position);
 }
-GATEWIRE_EXPORT void keep_steady_values(uint32_t text_size, uint32_t slot, uint32_t serial, uint32_t steady_serial, uint32_t number,
-                                        uint32_t first, uint32_t last) {
-  keep_steady(environment.shapes, slot, serial, steady_serial, number, first, last, {environment.text, text_size});
-}
 GATEWIRE_EXPORT void decode_array(uint32_t size) { decode_array_call(environment, input(size)); }
 GATEWIRE_EXPORT void decode_response_head(uint32_t size) { decode_response_head_call(environment, input(size)); }
 GATEWIRE_EXPORT void decode_chunked(uint32_t size, uint32_t more) { decode_chunked_call(environment, input(size), more); }

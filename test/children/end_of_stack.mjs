@@ -31,7 +31,7 @@ for (let i = 0; i < 500 && failed === 0; i++) {
   const other = encodeUwsgi([['PAYS', 'x']])
   for (let k = 0; k < 200; k++) void decodeUwsgi(other).environ
   const bytes = encodeUwsgi([[`DEEP_${i}`, '1'], ['E', '2']])
-  for (let k = 0; k < 10; k++) void decodeUwsgi(bytes).environ
+  for (let k = 0; k < 3; k++) void decodeUwsgi(bytes).environ
   const head = decodeUwsgi(bytes)
   askNearTheEnd(i, head)
 }

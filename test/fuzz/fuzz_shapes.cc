@@ -1,5 +1,5 @@
-// Many heads, one shape table: whatever came before, each head gets the ids of its own keys, a slot that holds them, the values that were
-// wanted of its shape, and those runs of steady values that it has. The input is a list of heads; each byte is one key of a head, and 0xFF ends the head, so that a finding
+// Many heads, one shape table: whatever came before, each head gets the ids of its own keys, a slot that holds them, and the values that
+// were wanted of its shape. The input is a list of heads; each byte is one key of a head, and 0xFF ends the head, so that a finding
 // holds all of the history it needs.
 #include <string.h>
 
@@ -43,14 +43,11 @@ const std::string& key_of(uint8_t byte) {
   return keys[byte];
 }
 
-/// A shape as it was when it was seen first, the wish that was made then (number and position), and the run of values from that position on
-/// that was taken for steady.
+/// A shape as it was when it was seen first, and the wish that was made then: number and position.
 struct KnownShape {
   std::string keys;
   uint32_t number;
   uint32_t position;
-  uint32_t last;
-  std::vector<std::string> values;
 };
 
 /// The table of the last input, emptied where it was used; filling a megabyte with zeros would take most of the time.
@@ -77,41 +74,14 @@ std::string value_of(uint8_t byte, size_t position) {
   return std::string((byte * 7 + position * 31) % 140, static_cast<char>('a' + byte % 26));
 }
 
-std::vector<std::string> values_of(Bytes input, const DecodedPacket& seen, uint32_t first, uint32_t last) {
-  std::vector<std::string> values;
-  for (uint32_t i = first; i <= last && i < seen.vars.size(); i++) {
-    values.emplace_back(reinterpret_cast<const char*>(input.data) + seen.vars[i].value, seen.vars[i].value_end - seen.vars[i].value);
-  }
-  return values;
-}
-
-/// Keeps one run for each new shape. A later head of the shape has it when all values of it are the same, and only then.
-void check_steady(Shapes& shapes, Bytes input, const DecodedPacket& seen, const KnownShape& known, bool is_new) {
-  constexpr uint32_t kSerial = 7;
-  if (known.values.empty()) return;
-  const HeadIndex& index = shapes.decoder.index;
-  size_t from = seen.vars[known.position].value - kSteadyLead;
-  size_t size = seen.vars[known.last].value_end - from;
-  if (is_new) {
-    keep_steady(*shapes.table, index.shape_slot, index.shape_serial, kSerial, 0, known.position, known.last, {input.data + from, size});
-  }
-  SteadyMatch match = match_steady(*shapes.table, input, index);
-  REQUIRE(match.serial == kSerial);
-  bool same = size <= kSteadyBytes && values_of(input, seen, known.position, known.last) == known.values;
-  REQUIRE(match.runs == (same ? 1u : 0u));
-}
-
 /// Makes one wish for each new shape, and looks at what was cut for shapes that were there.
 void check_wanted(Shapes& shapes, Bytes input, const DecodedPacket& seen, const std::string& keys, uint8_t first) {
   const HeadIndex& index = shapes.decoder.index;
   size_t size = cut_wanted(*shapes.table, input, index, shapes.cut.get());
   uint32_t count = static_cast<uint32_t>(seen.vars.size());
-  uint32_t position = count == 0 ? 0 : first % count;
-  uint32_t last = count == 0 ? 0 : std::min(position + first / 16u, count - 1);
   auto [entry, is_new] = shapes.known.try_emplace(std::pair(index.shape_slot, index.shape_serial),
-                                                  KnownShape{keys, first % kMaxWanted, position, last, values_of(input, seen, position, last)});
+                                                  KnownShape{keys, first % kMaxWanted, count == 0 ? 0 : first % count});
   const KnownShape& known = entry->second;
-  check_steady(shapes, input, seen, known, is_new);
   REQUIRE(known.keys == keys);
   for (uint32_t i = 0; i < kMaxWanted; i++) {
     const DecodedVar& var = seen.vars[known.position];
