@@ -1,13 +1,10 @@
 // Requests at random through nginx and uwsgi_pass, and over HTTP, to two servers with one handler. What may differ is what docs/http-support.md
 // says under "Beside nginx", here as rules instead of cases. GATEWIRE_SEED=n repeats a run: seed.ts.
-import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
-import { expect, it, onTestFinished } from 'vitest'
-import { createServer, type Handler } from '../../src/server/index.js'
+import { expect, it } from 'vitest'
 import { GENEROUS } from './front_end.js'
-import { exchange } from './http.js'
 import { describeWithPeers } from './peers/availability.js'
-import { startNginx } from './peers/nginx.js'
+import { startTwoWays } from './two_ways.js'
 
 const REQUESTS = 500
 
@@ -103,32 +100,14 @@ function mayDiffer (key: string, theirs: string | undefined, ours: string | unde
 
 // --- both ---------------------------------------------------------------------------------------------------------------------------
 
-type Reading = Record<string, string>
-
-async function start (protocol: 'http' | 'uwsgi'): Promise<{ port: number, seen: Reading[] }> {
-  const seen: Reading[] = []
-  const handler: Handler = async request => {
-    seen.push({ ...request.environ, content: (await request.bytes()).toString('latin1') })
-    return { status: 200 }
-  }
-  const server = createServer({ protocol, drainTimeout: 100 }, handler)
-  onTestFinished(() => server.close())
-  return { port: (await server.listen(0) as AddressInfo).port, seen }
-}
-
 describeWithPeers('nginx', 'requests at random', () => {
   it('have the same environ through nginx and uwsgi as over HTTP, but for what is documented', GENEROUS, async () => {
-    const [uwsgi, http] = [await start('uwsgi'), await start('http')]
-    const nginx = await startNginx({ upstream: `127.0.0.1:${uwsgi.port}` })
-    onTestFinished(() => nginx.stop())
+    const ask = await startTwoWays()
     const disagreements: unknown[] = []
     let compared = 0
     for (const request of fc.sample(requests, REQUESTS)) {
-      uwsgi.seen.length = http.seen.length = 0
       const bytes = bytesOf(request)
-      await exchange(nginx.port, bytes)
-      await exchange(http.port, bytes)
-      const [theirs, ours] = [uwsgi.seen[0], http.seen[0]]
+      const { throughNginx: theirs, overHttp: ours } = await ask(bytes)
       if (theirs === undefined || ours === undefined) {
         const explained = theirs === ours || (theirs === undefined ? refusedByNginxOnly(request) : refusedHereOnly(request))
         if (!explained) disagreements.push([theirs === undefined ? 'refused by nginx only' : 'refused here only', bytes.toString('latin1')])
