@@ -7,6 +7,7 @@ import { examine, type Examination, type Protocol } from './examine.js'
 import { recognise } from './hints.js'
 import { KeptBytes } from './kept_bytes.js'
 import { CONTINUE, liveAnswer } from './live_answer.js'
+import { hostAndPort, peerName } from './serving.js'
 
 /** A request, or what came in place of one. */
 export interface Seen {
@@ -57,7 +58,7 @@ export class LiveConnection implements Receiver {
   constructor (transport: Transport, number: number, host: LiveHost) {
     const { remoteAddress, remotePort } = transport.ends
     this.number = number
-    this.peer = remoteAddress === undefined ? 'a unix socket' : remoteAddress.includes(':') ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`
+    this.peer = remoteAddress === undefined ? peerName(undefined) : hostAndPort(remoteAddress, remotePort)
     this.#transport = transport
     this.#host = host
     transport.start(this)

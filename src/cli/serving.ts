@@ -82,10 +82,15 @@ export function addressComplaint (address: string, option: string, error: unknow
   }
 }
 
+/** One end of a TCP connection. */
+export function hostAndPort (address: string, port: number | undefined): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
 /** An address that is listened on, as one connects to it. */
 export function boundAddress (bound: AddressInfo | string | null): string {
   if (bound === null || typeof bound === 'string') return `unix:${bound ?? ''}`
-  return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`
+  return hostAndPort(bound.address, bound.port)
 }
 
 /** The same for people: for HTTP over TCP it is a URL. */
