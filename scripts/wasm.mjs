@@ -1,5 +1,6 @@
 // node scripts/wasm.mjs: the WebAssembly twin, from native/core, native/boundary and native/wasm to dist/twin_module.js, which holds it as
-// text, so that bundlers take it along: compressed with brotli, which makes it less than a third, and base64. Needs clang with wasm-ld; without them nothing is written, which is said, and in CI that is a failure.
+// text, so that bundlers take it along: compressed with brotli, which makes it less than a third, and base64. Needs clang with wasm-ld; without
+// them nothing is written, which is said, and in CI that is a failure.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import os from 'node:os'
